@@ -1,0 +1,52 @@
+"""What a radio tells about an oximeter: Advertisement, Device, DeviceStatus."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from collector.clock import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertisement:
+    """One advertisement as heard; `services` are full lower-case UUIDs, `company` Bluetooth SIG ids."""
+
+    address: str
+    name: str = ""
+    services: frozenset[str] = frozenset()
+    company: frozenset[int] = frozenset()
+    rssi: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """An oximeter by its identity: `address` is the identity, `name` is only a model and a hint."""
+
+    address: str
+    name: str = ""
+    family: str = ""
+
+
+class LinkState(StrEnum):
+    """Where the link of a bound device stands."""
+
+    SEARCHING = "searching"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceStatus:
+    """A change in what is known about a device: link state, why, battery in %."""
+
+    at: Instant
+    device: str
+    link: LinkState
+    why: str = ""
+    battery: int | None = None
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+def full_uuid(short: int) -> str:
+    """The 128-bit text of a 16-bit Bluetooth SIG number (Core Specification, Vol 3 Part B 2.5.1)."""
+    return f"0000{short:04x}-0000-1000-8000-00805f9b34fb"

@@ -1,0 +1,60 @@
+"""The ports Radio and Link."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from collector.clock import Instant
+from collector.device import Advertisement
+
+# Called once per notification, from the loop's thread: characteristic, value, instant of arrival.
+Receive = Callable[[str, bytes, Instant], None]
+
+
+class Link(Protocol):
+    """A connection to one device. Every call may hang for ever: the caller sets deadlines.
+
+    Calls raise `LinkLost` once the link is gone. A callback given to `subscribe` is never called
+    after the link's context has been left.
+    """
+
+    @property
+    def services(self) -> frozenset[str]:
+        """UUIDs of the services found, full and lower-case."""
+        ...
+
+    @property
+    def characteristics(self) -> frozenset[str]:
+        """UUIDs of all characteristics found."""
+        ...
+
+    async def subscribe(self, characteristic: str, receive: Receive) -> None:
+        """Have `receive` called for each notification or indication from now on."""
+        ...
+
+    async def read(self, characteristic: str) -> bytes:
+        """The characteristic's present value."""
+        ...
+
+    async def write(self, characteristic: str, data: bytes, *, response: bool) -> None:
+        """Write `data`; with `response`, return when the device has confirmed."""
+        ...
+
+    async def lost(self) -> str:
+        """Wait until the link is reported gone; the reason as a short phrase. May never return."""
+        ...
+
+
+class Radio(Protocol):
+    """One or more adapters."""
+
+    def advertisements(self) -> AsyncIterator[Advertisement]:
+        """What is heard, as it is heard, until the iterator is closed."""
+        ...
+
+    def connect(self, address: str) -> AbstractAsyncContextManager[Link]:
+        """A link to the device at `address`; entering connects and finds services, leaving disconnects.
+
+        Entering raises `LinkLost` (no such device now, connection aborted) or `Unavailable` (radio off).
+        """
+        ...
