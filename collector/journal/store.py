@@ -1,8 +1,8 @@
 """`Journal`: the journal of a running station. The shell around `Writer`: one thread and its bell.
 
-The loop's side only appends to a deque and rings; the writer thread does all the work on the file. A commit
-follows the first waiting entry after at most 250 ms, an urgent one at once; with a sick disk it is tried
-again each second.
+The loop's side only appends to a deque and rings; the writer thread does all the work on the file. A
+commit follows the first waiting entry after at most 250 ms, an urgent one at once; with a sick disk it
+is tried again each second.
 """
 
 import asyncio
@@ -30,14 +30,16 @@ GROUP_S = 0.25
 RETRY_S = 1.0
 # Above this many entries on their way `room` waits: 8 s of a thousand oximeters.
 ROOM = 8192
+# At this many the writer does not wait for the group to fill.
+HURRY = 2048
 
 
 class Journal:
     """The journal of one data directory, held by one process; an async context manager.
 
-    Entering takes the lock, opens or makes the file, merges take-over files and reads what a restart needs;
-    it raises `JournalLocked` or `JournalError`, each one plain sentence. Leaving commits what waits and
-    raises `JournalError` when that fails. `vfs` names an apsw VFS: tests put a sick disk there.
+    Entering takes the lock, opens or makes the file, merges take-over files and reads what a restart
+    needs; it raises `JournalLocked` or `JournalError`, each one plain sentence. Leaving commits what
+    waits and raises `JournalError` when that fails. `vfs` names an apsw VFS: tests put a sick disk there.
     """
 
     def __init__(
@@ -61,8 +63,8 @@ class Journal:
         self._bell = threading.Condition()
         self._incoming: deque[Waiting] = deque()
         self._states: dict[str, tuple[int, str]] = {}
-        self._rung = self._urgent = self._closing = False
-        # Since when (running ns) something, something urgent, has been waiting: in the deque, in the tail.
+        self._rung = self._hurry = self._closing = False
+        # Since when (running ns) something (False), something urgent (True) has been waiting.
         self._since: dict[bool, int] = {}
         self._tail_since: dict[bool, int] = {}
         self._prune_at = ROOM
@@ -140,8 +142,9 @@ class Journal:
         """Take `entry`; `urgent` commits at once. Never waits, never fails."""
         self._incoming.append((entry, body_text(entry.body)))
         self.last_seq = entry.seq
-        if urgent or not self._rung:
-            self._ring(urgent=urgent)
+        many = len(self._incoming) == HURRY
+        if urgent or many or not self._rung:
+            self._ring(urgent=urgent, hurry=urgent or many)
         if len(self._incoming) >= self._prune_at:
             self._prune_incoming()
 
@@ -151,7 +154,7 @@ class Journal:
         with self._bell:
             self._states[name] = (seq, text)
         if not self._rung:
-            self._ring(urgent=False)
+            self._ring(urgent=False, hurry=False)
 
     def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
         """What was kept under `name` when the journal was opened: seq and body."""
@@ -165,7 +168,7 @@ class Journal:
             await self._progress(lambda: self.committed >= seq or self._over)
 
     async def room(self) -> None:
-        """Return when the writer is not far behind, or when the disk is sick and waiting helps nobody."""
+        """Return when the writer is not far behind; at once when the disk is sick."""
         while self._crowded():
             await self._progress(lambda: not self._crowded())
 
@@ -188,13 +191,13 @@ class Journal:
         since = self._tail_since.get(urgent) or self._since.get(urgent)
         return (now - since) / SECOND if since else 0.0
 
-    def _ring(self, *, urgent: bool) -> None:
+    def _ring(self, *, urgent: bool, hurry: bool) -> None:
         now = self._clock.now().running_ns
         with self._bell:
             self._rung = True
+            self._hurry |= hurry
             self._since.setdefault(False, now)
             if urgent:
-                self._urgent = True
                 self._since.setdefault(True, now)
             self._bell.notify()
 
@@ -231,7 +234,7 @@ class Journal:
             if self._writer.error:
                 self._bell.wait_for(lambda: self._closing, timeout=self._retry_s)
             else:
-                self._bell.wait_for(lambda: self._urgent or self._closing, timeout=GROUP_S)
+                self._bell.wait_for(lambda: self._hurry or self._closing, timeout=GROUP_S)
             return not self._closing
 
     def _hand_over(self) -> None:
@@ -241,7 +244,7 @@ class Journal:
             self._states.clear()
             self._tail_since = {**self._since, **self._tail_since}
             self._since = {}
-            self._rung = self._urgent = False
+            self._rung = self._hurry = False
             self._prune_at = ROOM
 
     def _tell(self) -> None:
