@@ -27,8 +27,8 @@ class Health:
     """A look at the journal. All times in real seconds, whatever clock the session runs on.
 
     `behind_s` and `urgent_behind_s`: how long the oldest entry (of any kind, of the urgent ones) has
-    been waiting to be on disk. `error`: what is wrong, empty when nothing is. `since_utc_ns`: instant of
-    the oldest entry that is not on disk. `waiting`: how many are not. `lost`: readings given up so far.
+    been waiting to be on disk. `error`: what is wrong, empty when nothing is. `since_utc_ns`: instant
+    of the oldest entry not on disk. `waiting`: how many are not. `lost`: readings given up so far.
     """
 
     behind_s: float = 0.0

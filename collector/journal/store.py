@@ -30,6 +30,8 @@ GROUP_S = 0.25
 RETRY_S = 1.0
 # Above this many entries on their way `room` waits: 8 s of a thousand oximeters.
 ROOM = 8192
+# The writer is thought to hang when nothing was saved for so long; only then readings are given up.
+HANG_S = 10.0
 # At this many the writer does not wait for the group to fill.
 HURRY = 2048
 
@@ -39,7 +41,7 @@ class Journal:
 
     Entering takes the lock, opens or makes the file, merges take-over files and reads what a restart
     needs; it raises `JournalLocked` or `JournalError`, each one plain sentence. Leaving commits what
-    waits and raises `JournalError` when that fails. `vfs` names an apsw VFS: tests put a sick disk there.
+    waits and raises `JournalError` when that fails. `vfs` names an apsw VFS: tests bring a sick disk.
     """
 
     def __init__(
@@ -202,7 +204,10 @@ class Journal:
             self._bell.notify()
 
     def _prune_incoming(self) -> None:
-        """The writer hangs (an fsync can take minutes): bound what piles up in front of it."""
+        """When the writer hangs (an fsync can take minutes), bound what piles up in front of it."""
+        self._prune_at = len(self._incoming) + PRUNE_EVERY
+        if self._age_s(self._clock.now().running_ns, urgent=False) < HANG_S:
+            return
         with self._bell:
             kept, lost = prune(self._incoming)
             self._incoming.clear()
