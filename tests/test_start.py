@@ -73,20 +73,21 @@ def test_missing_ensurepip_names_the_remedy(
 
 
 def test_failed_set_up_shows_why_and_begins_again(
-    environment: start.Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    made: start.Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """When a package cannot be fetched, the tool's words and one sentence are shown; nothing counts."""
-    tools = environment.home / "tools"
+    made.mark("run")
+    tools = made.home / "tools"
     tools.mkdir()
     (tools / "uv").write_text(FAILING_UV, encoding="utf-8")
     (tools / "uv").chmod(0o755)
     monkeypatch.setenv("PATH", str(tools), prepend=":")
 
     with pytest.raises(start.SetUpError, match="check the network"):
-        start.set_up(environment, "run")
+        start.set_up(made, "test")
 
     assert "no route to the package index" in capsys.readouterr().err
-    assert not environment.ready("run")
+    assert made.done() == {}
 
 
 def test_set_up_again_when_the_lock_changed(made: start.Environment) -> None:
@@ -108,6 +109,7 @@ def test_test_tools_include_the_runtime(made: start.Environment) -> None:
     made.mark("test")
 
     assert made.ready("run")
+    assert made.ready("test")
 
 
 def test_moved_checkout_is_made_anew(made: start.Environment) -> None:
