@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboards.review.grid import Floats, Samples, hold, native_step, samples
@@ -43,10 +43,11 @@ def test_whole_seconds_follow_the_reference_definition(given_series: Samples) ->
     assert np.array_equal(grid, reference_grid(given_series), equal_nan=True)
 
 
-@given(st.lists(st.floats(-0.2, 0.2), min_size=2, max_size=200))
-def test_jitter_makes_no_gap(jitter: list[float]) -> None:
+@given(st.lists(st.floats(-0.2, 0.2), min_size=2, max_size=200), st.floats(0, 1))
+@example([-0.2, 0.2], 0.4)
+def test_jitter_makes_no_gap(jitter: list[float], phase: float) -> None:
     """Readings that come a fifth of a second early or late leave no second missing."""
-    t = [i + shift for i, shift in enumerate(jitter)]
+    t = [phase + i + shift for i, shift in enumerate(jitter)]
 
     grid = hold(series(t, [97.0] * len(t), step=1.0))
 
