@@ -75,7 +75,12 @@ class Intake:
     """
 
     def __init__(
-        self, device: str, decoder: Decoder, recording: Recording, memory: Memory, pleth: TakePleth | None
+        self,
+        device: str,
+        decoder: Decoder,
+        recording: Recording,
+        memory: Memory,
+        pleth: TakePleth | None,
     ) -> None:
         self.alive_ns: int | None = None
         self.duplicates = 0
@@ -125,7 +130,9 @@ class Intake:
         try:
             for decoded in self._decoder.feed(characteristic, data, at):
                 self._take(decoded)
-        except Exception:  # a defect of one frame must not end the link; counted, and its first trace logged
+        except (
+            Exception
+        ):  # a defect of one frame must not end the link; counted, and its first trace logged
             self.failures += 1
             if self.failures == 1:
                 log.exception("notification failed", device=self._device, data=data.hex())

@@ -54,6 +54,4 @@ def start_store_watch(
     tasks: Supervisor, *, recorder: Recorder, journal: JournalPort, clock: Clock
 ) -> None:
     """Begin to watch whether what is recorded is saved."""
-    tasks.start(
-        "store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART
-    )
+    tasks.start("store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART)

@@ -21,7 +21,13 @@ class Oximeter:
     """A clip: what it advertises, streams and answers at the present second of the session."""
 
     def __init__(
-        self, number: int, driver: Driver, *, seed: str, dose_at: float | None, events: tuple[Event, ...]
+        self,
+        number: int,
+        driver: Driver,
+        *,
+        seed: str,
+        dose_at: float | None,
+        events: tuple[Event, ...],
     ) -> None:
         self._random = Random(f"{seed}/clip")  # noqa: S311 - a simulation, not a secret
         name = f"{MODELS.get(driver.family, driver.family)} {number + 1:04d}"

@@ -52,7 +52,9 @@ class _Wander:
 class Person:
     """One participant; `second` gives what the clip measures, once per second of session."""
 
-    def __init__(self, seed: str, *, dose_at: float | None = None, events: tuple[Event, ...] = ()) -> None:
+    def __init__(
+        self, seed: str, *, dose_at: float | None = None, events: tuple[Event, ...] = ()
+    ) -> None:
         self._random = random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self._events = tuple(event for event in events if event.kind in _EFFECTS)
         self._dose_at = dose_at
@@ -114,7 +116,9 @@ class Person:
         self._phase = (self._phase + bpm / 60) % 1.0
         if body.motion:
             shake = self._random.randrange(25, 60)
-            return tuple(min(100, (sample * shake >> 5) + (n * shake) % 23) for n, sample in enumerate(wave))
+            return tuple(
+                min(100, (sample * shake >> 5) + (n * shake) % 23) for n, sample in enumerate(wave)
+            )
         return wave
 
 

@@ -146,7 +146,9 @@ class SimulatedRadio:
                 ear.get_nowait()
             ear.put_nowait(oximeter.advertisement())
 
-    def asked(self, link: "SimulatedLink", oximeter: Oximeter, characteristic: str, data: bytes) -> None:
+    def asked(
+        self, link: "SimulatedLink", oximeter: Oximeter, characteristic: str, data: bytes
+    ) -> None:
         """Take a write to a clip; its replies come some tens of milliseconds later."""
         began = time.thread_time_ns()
         delay = self._random.uniform(*REPLY_S)
