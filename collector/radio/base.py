@@ -1,6 +1,6 @@
 """The ports Radio and Link."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -48,13 +48,13 @@ class Link(Protocol):
 class Radio(Protocol):
     """One or more adapters."""
 
-    def advertisements(self) -> AsyncIterator[Advertisement]:
+    def advertisements(self) -> AsyncGenerator[Advertisement, None]:
         """What is heard, as it is heard, until the iterator is closed."""
         ...
 
     def connect(self, address: str) -> AbstractAsyncContextManager[Link]:
         """A link to the device at `address`; entering connects and finds services, leaving disconnects.
 
-        Entering raises `LinkLost` (no such device now, connection aborted) or `Unavailable` (radio off).
+        Entering raises `LinkLost` (no such device, connection aborted) or `Unavailable` (radio off).
         """
         ...
