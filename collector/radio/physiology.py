@@ -1,8 +1,8 @@
 """A synthetic person wearing a clip: pure, seeded, one step a second.
 
 Numbers wander as first-order autoregressive noise around personal means, because real ones never stand
-still: the perfusion index of a real clip changes at least about every 10 s, and whatever only repeats is
-not taken for a reading. The size of changes after a dose: alerts.md section 2.2.
+still: the perfusion index of a real clip changes at least about every 10 s, and whatever only repeats
+is not taken for a reading. The size of changes after a dose: alerts.md section 2.2.
 """
 
 import math
@@ -36,7 +36,7 @@ class _Body:
 
 
 class _Wander:
-    """First-order autoregressive noise: mean 0, standard deviation `spread`, memory of `memory_s` seconds."""
+    """First-order autoregressive noise of mean 0 that forgets within about `memory_s` seconds."""
 
     def __init__(self, random: Random, *, spread: float, memory_s: float) -> None:
         self._random = random

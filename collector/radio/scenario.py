@@ -143,7 +143,7 @@ def _event(page: "_Page") -> Event:
         kind=kind,
         at=page.number("at", lowest=0),
         for_s=page.number("for", lowest=1, default=math.inf),
-        to=page.number("to", lowest=1, highest=100, default=LOWEST.get(kind, 0.0)),
+        to=page.number("to", lowest=1, highest=100, default=LOWEST[kind]) if kind in LOWEST else 0.0,
     )
 
 
@@ -187,7 +187,7 @@ class _Page:
         found = self.table.get(key)
         if not isinstance(found, str) or found not in among:
             raise self.wrong(
-                key, known and f"does not exist; {known}" or f"must be one of {', '.join(among)}"
+                key, f"does not exist; {known}" if known else f"must be one of {', '.join(among)}"
             )
         return found
 
