@@ -7,6 +7,6 @@ feed, watch for silence, back off. The `recorder` is the single write path: it g
 place in the one order (seq) and its participant, folds the current `Session`, publishes on the `feed`
 and hands to the journal's writer. The `journal` is the truth: what is not committed there is not taken.
 
-Imports point down: words (reading, device, entry, session) at the bottom, `service` on top. Nothing here
-knows alerts or pages; only `__main__`, the composition root, sees all three packages.
+Imports point down: words (reading, device, entry, session) at the bottom, `service` on top. Nothing
+here knows alerts or pages; only `__main__`, the composition root, sees all three packages.
 """

@@ -72,7 +72,7 @@ class LiveClock:
         return Instant(boot=self._boot, running_ns=self._running_ns(), utc_ns=time.time_ns())
 
     async def sleep_until(self, running_ns: int) -> None:
-        while (left := (running_ns - self._running_ns()) / SECOND) > 0:
+        while (left := (running_ns - self._running_ns()) / SECOND) > 0:  # noqa: ASYNC110 - time, no event
             await asyncio.sleep(min(left, LOOK_AGAIN_S))
 
 

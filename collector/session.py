@@ -1,7 +1,7 @@
 """Session, Participant, Seat, Binding, Marker: a fold over entries.
 
 The bodies of the kinds `session`, `binding` and `marker` are made and read here and nowhere else.
-`Session.apply` is the fold: the recorder holds the current value, a restart folds the same entries again.
+`Session.apply` is the fold: the recorder holds the current value, a restart folds the same entries.
 """
 
 from collections.abc import Mapping
@@ -58,7 +58,10 @@ class Marker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """The present state of one session. `roster` is seat -> participant; it keeps seats without a device."""
+    """The present state of one session.
+
+    `roster` is seat -> participant; it keeps seats that have no device.
+    """
 
     id: str
     title: str = ""

@@ -53,8 +53,8 @@ class Radio(Protocol):
         ...
 
     def connect(self, address: str) -> AbstractAsyncContextManager[Link]:
-        """A link to the device at `address`; entering connects and finds services, leaving disconnects.
+        """A link to the device at `address`; entering connects and finds services, leaving ends it.
 
-        Entering raises `LinkLost` (no such device now, connection aborted) or `Unavailable` (radio off).
+        Entering raises `LinkLost` (no such device now, aborted) or `Unavailable` (radio off).
         """
         ...

@@ -1,0 +1,70 @@
+"""holdspace.toml: read once, checked whole, refused in one sentence.
+
+Each package declares its own section as a pydantic model in its `settings.py`; the composition root
+names them all. An unknown section or key is an error with the nearest right name, because a misspelt
+limit that is silently ignored is worse than a station that does not start. Secrets never stand here.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from collector.errors import ConfigError
+
+DATA_VARIABLE = "HOLDSPACE_DATA"
+
+
+class Section(BaseModel):
+    """Base of every section: immutable, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def data_directory(option: Path | None) -> Path:
+    """Where the journal lives: `--data`, else `HOLDSPACE_DATA`, else the user's data directory."""
+    if option is not None:
+        return option
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(named) if named else Path(platformdirs.user_data_dir("holdspace", appauthor=False))
+
+
+def read_config(path: Path | None, sections: Mapping[str, type[Section]]) -> dict[str, Section]:
+    """Every section, from `path` or with its defaults; `ConfigError` names file, section and key."""
+    tables = _tables(path) if path is not None else {}
+    for name in tables:
+        if name not in sections:
+            raise ConfigError(f"{path}: there is no section [{name}]{_nearest(name, sections)}.")
+    return {name: _section(path, name, model, tables.get(name, {})) for name, model in sections.items()}
+
+
+def _tables(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _section(path: Path | None, name: str, model: type[Section], table: object) -> Section:
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            hint = _nearest(key, model.model_fields)
+            raise ConfigError(f"{path}: [{name}] has no key {key!r}{hint}.") from error
+        where = f"[{name}] {key}" if key else f"[{name}]"
+        raise ConfigError(f"{path}: {where}: {first['msg']}.") from error
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = difflib.get_close_matches(word, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(names))}"
