@@ -13,7 +13,7 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Release, Start
 from collector.device import DEVICE, DeviceStatus, read_status
 from collector.entry import READING, Entry
 from collector.errors import Refused
-from collector.journal import Archive
+from collector.journal.archive import Archive
 from collector.recorder import Recorder
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, Source, read_marker
 

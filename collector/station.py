@@ -26,7 +26,8 @@ from collector.commands import Bind, End, Prepare, Start
 from collector.config import data_directory, read_config
 from collector.errors import Unavailable
 from collector.feed import Feed
-from collector.journal import Archive, Journal
+from collector.journal.archive import Archive
+from collector.journal.store import Journal
 from collector.radio.scenario import Scenario, load_scenario
 from collector.radio.simulated import SimulatedRadio
 from collector.recorder import Recorder
@@ -276,7 +277,7 @@ def _plan(
     browser: bool = False,
 ) -> Plan:
     sections = read_config(config, {"page": PageSettings, "alerts": AlertsSettings})
-    page, alerts = sections["page"], sections["alerts"]
+    page, alerts = sections.of(PageSettings), sections.of(AlertsSettings)
     return Plan(
         data=data,
         clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
