@@ -213,9 +213,7 @@ class Alert:
         self.unseen = max(self.unseen, self.level)
         self._announce(at, Happening.REANNOUNCE, out, reason)
 
-    def _announce(
-        self, at: Instant, happening: Happening, out: Out, reason: str = ""
-    ) -> None:
+    def _announce(self, at: Instant, happening: Happening, out: Out, reason: str = "") -> None:
         self.announced = at.running_ns
         out.append(self.event(happening, at, self.level, reason=reason, announce=True))
 

@@ -14,12 +14,11 @@ from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
 from alerts.seat import Seat
 from collector.clock import SECOND, Instant
-from collector.device import LinkState
+from collector.device import DEVICE, LinkState, read_status
 from collector.entry import READING, Entry
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold, read_marker
 
-DEVICE = "device"  # kind of an entry with a DeviceStatus
 TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, never alerted on
 TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
 DOSE = "dose"
@@ -95,6 +94,10 @@ class Engine:
                 seat.acknowledge(episode, by, self._no_earlier(now), out)
                 self._queue_up(seat)
         return out
+
+    def acknowledged(self, episode: str) -> bool:
+        """Whether somebody has seen `episode` and it is still running."""
+        return any(seat.has_acknowledged(episode) for seat in self._order)
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
@@ -236,12 +239,12 @@ class Engine:
         return concerned
 
     def _link(self, entry: Entry, at: Instant) -> list[Seat]:
-        link, why = str(entry.facts["link"]), str(entry.facts.get("why", ""))
-        self._links[entry.subject] = (link, why)
+        status = read_status(entry)
+        self._links[entry.subject] = (status.link.value, status.why)
         seat = self._wearing.get(entry.participant or "")
         if seat is None or entry.seq <= seat.taken:
             return []
-        seat.monitor.link(LinkState(link), why, at)
+        seat.monitor.link(status.link, status.why, at)
         return [seat]
 
     def _leave_boot(self, now: Instant, out: Out) -> None:
@@ -280,12 +283,14 @@ class Engine:
             "offset": self._offset,
             "taken": self._taken,
             "session": pack_session(self._session),
+            "seats": list(self._seats),
             "links": {device: list(link) for device, link in self._links.items()},
         }
 
     def save_seat(self, name: str) -> dict[str, Any]:
         """One seat alone; it may be newer than the head and the seats it is restored with."""
-        return {**self._seats[name].save(), "taken": self._taken}
+        session = self._session.id if self._session else ""
+        return {**self._seats[name].save(), "session": session, "taken": self._taken}
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         head = saved["head"]

@@ -19,7 +19,14 @@ SCHEMA = 1
 REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
 RANGES = {Family.SPO2_LOW: (50, 100), Family.HR_LOW: (25, 250), Family.HR_HIGH: (25, 250)}
 HIGHEST = {Family.SPO2_LOW: 100.0, Family.HR_LOW: 300.0}  # what a device can say at all
-NUMBER, WORD, FLAG, TABLE, LIST, DAY = "a number", "a text", "true or false", "a table", "a list", "a date"
+NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
+    "a number",
+    "a text",
+    "true or false",
+    "a table",
+    "a list",
+    "a date",
+)
 _TYPES: dict[str, tuple[type, ...]] = {
     NUMBER: (int, float),
     WORD: (str,),
@@ -81,7 +88,11 @@ def _name(path: Path) -> str:
 def _shape(data: Mapping[str, Any]) -> Iterator[Raw]:
     yield from _table(data, (), _TOP, required=("schema", "families"))
     if data.get("schema", SCHEMA) != SCHEMA:
-        yield ("schema",), "R1", f"Schema {data['schema']} is not known here; this program reads schema 1."
+        yield (
+            ("schema",),
+            "R1",
+            f"Schema {data['schema']} is not known here; this program reads schema 1.",
+        )
     if isinstance(data.get("defaults"), dict):
         yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
     if isinstance(data.get("families"), dict):
@@ -101,7 +112,11 @@ def _families(families: Mapping[str, Any]) -> Iterator[Raw]:
     if "unmonitored" not in families:
         yield ("families",), "R7", "The family unmonitored is missing; it cannot be switched off."
     if "spo2_low" not in families:
-        yield ("families",), "R7", "The family spo2_low is missing; low oxygen must raise an urgent alert."
+        yield (
+            ("families",),
+            "R7",
+            "The family spo2_low is missing; low oxygen must raise an urgent alert.",
+        )
 
 
 def _family(family: Family, body: Mapping[str, Any], path: Path) -> Iterator[Raw]:
@@ -184,7 +199,11 @@ def _timing(data: Mapping[str, Any]) -> Iterator[Raw]:
     if not 2 * REPORT_PERIOD_S <= hold <= 5:
         yield ("defaults", "hold_s"), "R6", f"A reading may speak for 2 to 5 s, not {hold:g} s."
     if not isinstance(rate, int) or not 1 <= rate <= 10:
-        yield ("defaults", "recover_rate"), "R2", f"The rate must be a whole number from 1 to 10, not {rate}."
+        yield (
+            ("defaults", "recover_rate"),
+            "R2",
+            f"The rate must be a whole number from 1 to 10, not {rate}.",
+        )
     unmonitored = data["families"]["unmonitored"]
     grey = unmonitored.get("grey_s", 5)
     if grey != 5:
@@ -222,7 +241,11 @@ def _signals(level: Mapping[str, Any], path: Path, *, urgent: bool) -> Iterator[
         text = f"Announcing again every {repeat:g} s is too often or never; 5 s is the least."
         yield (*path, "repeat_s"), "R9", text
     if repeat > 300:
-        yield (*path, "repeat_s"), "R9", f"Announcing again only every {repeat:g} s is too rare; 300 s at most."
+        yield (
+            (*path, "repeat_s"),
+            "R9",
+            f"Announcing again only every {repeat:g} s is too rare; 300 s at most.",
+        )
     if not 5 <= acknowledged <= longest:
         text = f"An acknowledgement lives 5 to {longest} s at this level, not {acknowledged:g} s."
         yield (*path, "acknowledged_s"), "R9", text
@@ -313,11 +336,23 @@ def _warnings(data: Mapping[str, Any], today: date) -> Iterator[Raw]:
             path: Path = ("families", name, "levels", index)
             caution = level["level"] == "caution"
             if name == "spo2_low" and caution and level["below"] >= 95:
-                yield (*path, "below"), "W1", f"A limit of {level['below']:g} will raise more than once an hour."
+                yield (
+                    (*path, "below"),
+                    "W1",
+                    f"A limit of {level['below']:g} will raise more than once an hour.",
+                )
             if caution and level["delay_s"] < 5:
-                yield (*path, "delay_s"), "W2", f"A delay of {level['delay_s']:g} s will raise for a twitch."
+                yield (
+                    (*path, "delay_s"),
+                    "W2",
+                    f"A delay of {level['delay_s']:g} s will raise for a twitch.",
+                )
             if name == "hr_high" and level["above"] < 100:
-                yield (*path, "above"), "W4", f"Ketamine alone takes many people above {level['above']:g}."
+                yield (
+                    (*path, "above"),
+                    "W4",
+                    f"Ketamine alone takes many people above {level['above']:g}.",
+                )
     yield from _approval(data, today)
 
 

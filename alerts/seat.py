@@ -166,6 +166,12 @@ class Seat:
             for alert in self.alerts()
         )
 
+    def has_acknowledged(self, episode: str) -> bool:
+        """Whether that episode is running here and acknowledged."""
+        return any(
+            alert.episode == episode and alert.state is State.ACKNOWLEDGED for alert in self.alerts()
+        )
+
     def acknowledge(self, episode: str, by: str, at: Instant, out: Out) -> None:
         """Acknowledge that episode."""
         self.settle(at.running_ns)

@@ -18,7 +18,9 @@ ENDS_AFTER = 5 * SECOND  # of uninterrupted valid readings
 FINGER_EXPLAINS = 10 * SECOND
 MINUTE = 60 * SECOND
 RISK = {"injected": 60 * MINUTE, "swallowed": 120 * MINUTE}
-_INJECTED = re.compile(r"\b(i\.?m|i\.?v|intra-?muscular(ly)?|intra-?venous(ly)?|inject\w*|infusion)\b", re.I)
+_INJECTED = re.compile(
+    r"\b(i\.?m|i\.?v|intra-?muscular(ly)?|intra-?venous(ly)?|inject\w*|infusion)\b", re.I
+)
 _SWALLOWED = re.compile(r"\b(oral(ly)?|p\.?o|sub-?lingual(ly)?|s\.?l|lozenges?|troches?)\b", re.I)
 _TOLD = {
     Flag.FINGER_OFF: Cause.FINGER_OFF,
@@ -69,7 +71,9 @@ class Unmonitored:
         """Start afresh: another clip, or another person."""
         self.silent_since = at  # the newest valid reading, or the start without one
         self.silent_ns = at.running_ns  # the same on the count of the present boot
-        self.run = -1  # ns of uninterrupted valid readings; -1 = the newest reading is not valid or too old
+        self.run = (
+            -1
+        )  # ns of uninterrupted valid readings; -1 = the newest reading is not valid or too old
         self.heard = False  # any valid reading yet
         self.spoke: int | None = None  # the newest frame of any kind, or the newest connection
         self.told: Cause | None = None  # what the newest frame says

@@ -20,7 +20,18 @@ class Vital:
     `resting` = no evidence and no open episode: a reading within the limits then costs one comparison.
     """
 
-    __slots__ = ("alert", "believable", "evidence", "levels", "mildest", "resting", "rule", "sign", "value", "worst")
+    __slots__ = (
+        "alert",
+        "believable",
+        "evidence",
+        "levels",
+        "mildest",
+        "resting",
+        "rule",
+        "sign",
+        "value",
+        "worst",
+    )
 
     def __init__(self, rule: FamilyRule, *, session: str, seat: str, participant: str) -> None:
         self.rule = rule
@@ -67,9 +78,7 @@ class Vital:
         if self.alert.open:
             self.alert.value, self.alert.worst = self.value, self.worst
 
-    def _judge(
-        self, index: int, value: float | None, *, questionable: bool
-    ) -> tuple[Condition, bool]:
+    def _judge(self, index: int, value: float | None, *, questionable: bool) -> tuple[Condition, bool]:
         """What a reading says about one level, and whether it counts towards the end."""
         urgent = self.levels[index][1]
         if value is None or (questionable and not urgent):
