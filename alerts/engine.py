@@ -8,14 +8,14 @@ import heapq
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Out
+from alerts.alert import NEVER, Out, Who
 from alerts.condition import AlertEvent
 from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
 from alerts.seat import Seat
 from collector.clock import SECOND, Instant
 from collector.device import DEVICE, LinkState, read_status
-from collector.entry import READING, Entry
+from collector.entry import Entry
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold, read_marker
 
@@ -28,8 +28,8 @@ class Engine:
     """Watches the seats of the running session.
 
     `take` entries in seq order (its own alert entries change nothing) and call `advance` when time
-    passes without any; both return what happened, in the order of time. `saved` is what `save` gave: the
-    engine goes on as if nothing had been in between. After an absence call `resume`.
+    passes without any; both return what happened, in the order of time. `saved` is what `save` gave:
+    the engine goes on as if nothing had been in between. After an absence call `resume`.
     """
 
     def __init__(self, rules: Rules, saved: Mapping[str, Any] | None = None) -> None:
@@ -85,7 +85,7 @@ class Engine:
         return out
 
     def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
-        """Somebody has seen `episode`: what that changes; empty when it is not there to be acknowledged."""
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
         if not any(seat.waits(episode) for seat in self._order):
             return []
         out = self.advance(now)
@@ -211,7 +211,8 @@ class Engine:
     def _sit(self, name: str, participant: str, at: Instant) -> Seat:
         session = self._session.id if self._session else ""
         order = len(self._order)
-        seat = Seat(self.rules, session=session, name=name, participant=participant, at=at, order=order)
+        who = Who(session=session, seat=name, participant=participant)
+        seat = Seat(self.rules, who, at=at, order=order)
         self._seats[name] = seat
         self._order.append(seat)
         return seat

@@ -1,4 +1,4 @@
-"""What is wrong with a rules file: refusals R1-R9 and R13, warnings W1, W2, W4 and W6 of alerts.md 4.12.
+"""What is wrong with a rules file: refusals R1-R9, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
 
 R10, R11, R14, the person part of R12 and W3, W5, W7 belong to parts that this file cannot hold
 (inhibition, baselines, overrides, channels, sound, history); their keys are unknown here.
@@ -45,7 +45,7 @@ _LEVELS = ("caution", "urgent")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing wrong: where, which rule of 4.12, and a plain sentence. `refuses` = the file is not taken."""
+    """One thing wrong: where, which rule of 4.12, a plain sentence; one that `refuses` is fatal."""
 
     line: int | None
     key: str
@@ -162,7 +162,7 @@ def _table(
             yield (*path, key), "R1", _unknown("key", key, list(keys))
         elif not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind is not FLAG):
             yield (*path, key), "R1", f"This must be {kind}, not {value!r}."
-        elif kind is NUMBER and not math.isfinite(value):
+        elif isinstance(value, float) and not math.isfinite(value):
             yield (*path, key), "R2", f"{value} is not a number to compare with."
     for key in required:
         if key not in body:
@@ -225,7 +225,7 @@ def _times(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
     if not 0 <= delay <= longest:
         yield (*path, "delay_s"), "R6", f"The delay must be 0 to {longest} s, not {delay:g} s."
     elif delay < 2 * REPORT_PERIOD_S and level.get("pausable", True):
-        text = f"A delay of {delay:g} s is shorter than two readings: one bad reading would raise an alert."
+        text = f"A delay of {delay:g} s is shorter than two readings: one bad one would raise an alert."
         yield (*path, "delay_s"), "R13", text
     if "clear_s" in level and not 5 <= level["clear_s"] <= 300:
         text = f"The alert may end after 5 to 300 s of good readings, not {level['clear_s']:g} s."
@@ -294,7 +294,10 @@ def _order(
         text = f"The limit {severe[key]:g} is not stricter than {mild[key]:g} of the milder level."
         yield (*path, key), "R3", text
     if severe["delay_s"] > mild["delay_s"]:
-        text = f"A delay of {severe['delay_s']:g} s is longer than that of the milder level: worse would be told later."
+        text = (
+            f"A delay of {severe['delay_s']:g} s is longer than that of the milder level:"
+            " what is worse would be told later."
+        )
         yield (*path, "delay_s"), "R3", text
 
 
@@ -326,7 +329,10 @@ def _opposite(low: Sequence[Mapping[str, Any]], high: Sequence[Mapping[str, Any]
     low_ends = max(level["clear_at"] for level in low)
     high_ends = min(level["clear_at"] for level in high)
     if low_ends >= high_ends:
-        text = f"hr_low ends at {low_ends:g} and hr_high at {high_ends:g}: some alert would always be active."
+        text = (
+            f"hr_low ends at {low_ends:g} and hr_high at {high_ends:g}:"
+            " some alert would always be active."
+        )
         yield ("families", "hr_low", "levels"), "R5", text
 
 

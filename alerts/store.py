@@ -124,7 +124,7 @@ def _oldest(saved: Mapping[str, Any] | None) -> int:
     """The seq after which entries have to be taken again."""
     if saved is None:
         return 0
-    return min(part["taken"] for part in (saved["head"], *saved["seats"].values()))
+    return min(int(part["taken"]) for part in (saved["head"], *saved["seats"].values()))
 
 
 def _key(event: AlertEvent) -> tuple[object, ...]:
