@@ -1,0 +1,118 @@
+"""`Shelf`: one journal file opened for reading only."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import apsw
+
+from collector.entry import READING
+from collector.errors import JournalError
+from collector.journal.file import BUSY_MS, NAME_TABLES, damage
+from collector.journal.rows import COLUMNS, Row, left_out, name_crc
+from collector.journal.schema import check
+
+# Rows fetched per read transaction: a reader that stays long keeps the WAL from being reused (S9).
+CHUNK = 4096
+
+_FLAGS = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+
+Question = tuple[str, dict[str, Any]]
+
+
+class Shelf:
+    """The rows of one file. `names` is id -> text per table, as of the last look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.names: Mapping[str, Mapping[int, str]] = {}
+        try:
+            self._connection = _connect(path)
+            check(self._connection, path)
+        except apsw.Error as error:
+            raise JournalError(damage(path, error)) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def ask(self, sql: str, bindings: Sequence[object] = ()) -> Iterator[Row]:
+        """The answer to a small question, whole."""
+        try:
+            return iter(self._connection.execute(sql, tuple(bindings)).fetchall())
+        except apsw.Error as error:
+            raise JournalError(damage(self._path, error)) from error
+
+    def question(
+        self, session: str | None, kinds: Sequence[str] | None = None, participant: str = ""
+    ) -> Question:
+        """What `rows` is to look for; None means all, no `participant` means everybody."""
+        conditions, index = ["session = :session" if session else "TRUE"], ""
+        bindings: dict[str, Any] = {"chunk": CHUNK, **self._span(session)}
+        if kinds is not None:
+            bindings |= {f"kind{n}": kind for n, kind in enumerate(kinds)}
+            conditions.append(f"kind IN ({', '.join(f':kind{n}' for n in range(len(kinds)))})")
+            if session and READING not in kinds:
+                index = "INDEXED BY entry_not_reading"
+                conditions.append("kind <> 'reading'")
+        if participant:
+            conditions.append("participant = (SELECT id FROM participant WHERE name = :participant)")
+            bindings["participant"] = participant
+        conditions.append("seq <= :last")
+        where = " AND ".join(conditions)
+        return f"SELECT {COLUMNS} FROM entry {index} WHERE {where}", bindings  # noqa: S608 - our literals
+
+    def _span(self, session: str | None) -> dict[str, int]:
+        if session is None:
+            return {"last": next(self.ask("SELECT coalesce(max(seq), 0) FROM entry"))[0]}
+        found = self.ask(
+            "SELECT id AS session, last_seq AS last FROM session WHERE name = ?", (session,)
+        )
+        return dict(zip(("session", "last"), next(found, (-1, -1)), strict=True))
+
+    def rows(self, question: Question, after: int, damaged: list[str]) -> list[Row]:
+        """The next chunk of rows above `after`, in seq order; empty at the end."""
+        sql, bindings = question
+        bounds = {**bindings, "after": after}
+        try:
+            rows = self._fetch(f"{sql} AND seq > :after ORDER BY seq LIMIT :chunk", bounds)
+        except apsw.CorruptError:
+            rows = self._salvage(sql, bounds, damaged)
+        except apsw.Error as error:
+            raise JournalError(damage(self._path, error)) from error
+        self.names = {
+            table: self._names(table) for table in NAME_TABLES
+        }  # after the rows: never too old
+        return rows
+
+    def _fetch(self, sql: str, bindings: Mapping[str, Any]) -> list[Row]:
+        return self._connection.execute(sql, bindings).fetchall()
+
+    def _salvage(self, sql: str, bounds: Mapping[str, Any], damaged: list[str]) -> list[Row]:
+        """A page of the file is bad: take what can be had one by one."""
+        rows: list[Row] = []
+        sql = sql.replace("INDEXED BY entry_not_reading", "NOT INDEXED")
+        for seq in range(bounds["after"] + 1, bounds["last"] + 1):
+            try:
+                rows += self._fetch(f"{sql} AND seq = :seq", {**bounds, "seq": seq})
+            except apsw.Error:
+                damaged += [] if left_out(seq) in damaged else [left_out(seq)]
+        return rows
+
+    def _names(self, table: str) -> dict[int, str]:
+        rows = self.ask(f"SELECT id, name, crc FROM {table}")  # noqa: S608 - our own literals
+        return {identity: name for identity, name, crc in rows if name_crc(identity, name) == crc}
+
+
+def _connect(path: Path) -> apsw.Connection:
+    uri = f"file:{quote(str(path.absolute()))}"
+    try:
+        connection = apsw.Connection(f"{uri}?mode=ro", flags=_FLAGS)
+        connection.set_busy_timeout(BUSY_MS)
+        connection.pragma("wal_autocheckpoint", 0)
+        connection.pragma("user_version")
+    except apsw.CantOpenError:
+        # A directory that may not be written (a copy on a read-only disk): SQLite cannot make -shm.
+        connection = apsw.Connection(f"{uri}?immutable=1", flags=_FLAGS)
+    return connection
