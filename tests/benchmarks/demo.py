@@ -158,7 +158,7 @@ def cpu(running: Demo, seconds: float, sizes: list[list[int]]) -> Iterable[Row]:
         measured=f"CPU of one core over {seconds:.0f} s, 12 participants, {PAGES} pages",
         promised="<= 2 %",
         value=f"{share:.2f} %",
-        spread=f"slices {min(slices):.2f} to {max(slices):.2f} %; a page got {fewest / seconds:.2f} frames/s",
+        spread=f"slices {min(slices):.2f}-{max(slices):.2f} %, a page got {fewest / seconds:.1f}/s",
         met=share <= 2,
     )
 
