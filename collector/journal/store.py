@@ -244,8 +244,9 @@ class Journal:
 
     def _hand_over(self) -> None:
         with self._bell:
-            self._writer.take(self._incoming, self._states)
-            self._incoming.clear()
+            # One by one: the loop appends without the bell, so clearing would drop what came meanwhile.
+            waiting = [self._incoming.popleft() for _ in range(len(self._incoming))]
+            self._writer.take(waiting, self._states)
             self._states.clear()
             self._tail_since = {**self._since, **self._tail_since}
             self._since = {}
