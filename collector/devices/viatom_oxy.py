@@ -32,7 +32,6 @@ be sent.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -70,7 +69,6 @@ class Command(IntEnum):
     RT_WAVE = 0x1B
 
 
-_COMMANDS = frozenset(Command)
 # The replies to these may hold anything, also what looks like vital signs.
 _OTHER_CONTENT = frozenset((Command.READ_START, Command.READ_CONTENT, Command.READ_END))
 ERRORS = {0x0B: "unknown_command(0x0B)", 0x09: "file_error(0x09)"}
@@ -88,7 +86,7 @@ def _shape(header: bytes) -> Shape:
         head=7,
         longest=LONGEST_PAYLOAD + ENVELOPE,
         length=_length,
-        checks_out=lambda frame: crc8.msb_first(frame) == 0,
+        checksum=crc8.msb_first,
     )
 
 
@@ -225,16 +223,11 @@ class Decoder:
             return []
         elif payload[:1] == b"{":
             self.information = information(payload)
-        elif self._is_wave(payload):
-            return self._wave(payload, at)
-        elif len(payload) in (12, 13):
+        elif len(payload) in (12, 13) and self._asked != Command.RT_WAVE:
             return [self._parameters(payload, at)]
+        elif len(payload) >= WAVE_HEAD and len(payload) - WAVE_HEAD == payload[10] | payload[11] << 8:
+            return self._wave(payload, at)
         return []
-
-    def _is_wave(self, payload: bytes) -> bool:
-        if len(payload) < WAVE_HEAD or (len(payload) < 14 and self._asked != Command.RT_WAVE):
-            return False
-        return len(payload) - WAVE_HEAD == payload[10] | payload[11] << 8
 
     def _parameters(self, payload: bytes, at: Instant) -> Reading:
         spo2, pulse_rate = payload[0], payload[1] | payload[2] << 8
@@ -290,19 +283,20 @@ class Encoder:
         ]
 
     def _reply(self, frame: bytes, vitals: Vitals) -> bytes:
-        answers: dict[int, Callable[[], bytes]] = {
-            Command.INFO: lambda: _info(vitals, self._clock).ljust(512, b"\0"),
-            Command.PARA_SYNC: lambda: self._set(frame[7:-1]),
-            Command.PING: lambda: b"",
-            Command.RT_PARAM: lambda: self._rt_param(vitals),
-            Command.RT_WAVE: lambda: self._rt_wave(vitals),
-        }
-        answer = answers.get(frame[1])
-        return reply(answer()) if answer else reply(bytes((0x0B, 0, 0, 0)), status=1)
-
-    def _set(self, payload: bytes) -> bytes:
-        self._clock = json.loads(payload).get("SetTIME", "")
-        return b""
+        match frame[1]:
+            case Command.RT_PARAM:
+                return reply(self._rt_param(vitals))
+            case Command.RT_WAVE:
+                return reply(_rt_wave(vitals))
+            case Command.INFO:
+                return reply(_info(vitals, self._clock).ljust(512, b"\0"))
+            case Command.PARA_SYNC:
+                self._clock = _time_in(frame[7:-1])
+                return reply(b"")
+            case Command.PING:
+                return reply(b"")
+            case _:
+                return reply(bytes((0x0B, 0, 0, 0)), status=1)
 
     def _rt_param(self, vitals: Vitals) -> bytes:
         if vitals.repeat and self._parameters:
@@ -316,10 +310,20 @@ class Encoder:
         )
         return self._parameters
 
-    def _rt_wave(self, vitals: Vitals) -> bytes:
-        # 156 and 246 are markers on the wire, out of reach of samples 0-100.
-        head = _numbers(vitals) + bytes((vitals.battery, 0, _perfusion(vitals), vitals.finger))
-        return head + bytes(3) + len(vitals.pleth).to_bytes(2, "little") + bytes(vitals.pleth)
+
+def _rt_wave(vitals: Vitals) -> bytes:
+    # 156 and 246 are markers on the wire, out of reach of samples 0-100.
+    head = _numbers(vitals) + bytes((vitals.battery, 0, _perfusion(vitals), vitals.finger))
+    return head + bytes(3) + len(vitals.pleth).to_bytes(2, "little") + bytes(vitals.pleth)
+
+
+def _time_in(payload: bytes) -> str:
+    """The time that a PARA_SYNC sets; empty when it sets none."""
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        return ""
+    return str(said.get("SetTIME", "")) if isinstance(said, dict) else ""
 
 
 def _numbers(vitals: Vitals) -> bytes:
