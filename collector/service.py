@@ -2,9 +2,10 @@
 
 from random import Random
 
-from collector.acquisition import Acquisitions, Surroundings
+from collector.acquisition import Acquisitions
 from collector.clock import Clock
 from collector.feed import Feed, Loss
+from collector.intake import Surroundings
 from collector.journal.port import JournalPort
 from collector.radio.base import Radio
 from collector.recorder import Recorder
@@ -54,6 +55,4 @@ def start_store_watch(
     tasks: Supervisor, *, recorder: Recorder, journal: JournalPort, clock: Clock
 ) -> None:
     """Begin to watch whether what is recorded is saved."""
-    tasks.start(
-        "store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART
-    )
+    tasks.start("store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART)
