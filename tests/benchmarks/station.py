@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import collector.commands
@@ -15,10 +16,11 @@ from collector.commands import Bind, Prepare, Start
 from collector.devices import by_family
 from collector.entry import Entry
 from collector.feed import Feed, Loss, Subscription
-from collector.intake import Intake, Memory
+from collector.intake import Intake, Memory, Surroundings
 from collector.journal.store import Journal
 from collector.radio.oximeter import Oximeter
-from collector.radio.scenario import FAMILIES
+from collector.radio.scenario import FAMILIES, Scenario
+from collector.radio.simulated import SimulatedRadio
 from collector.recorder import Recorder
 from dashboards.bedside.state import State
 
@@ -61,11 +63,18 @@ class Station:
         self._alerts = self.feed.subscribe("alerts", bound=BOUND, loss=Loss.NOTHING)
         self._pages = self.feed.subscribe("page", bound=BOUND, loss=Loss.NOTHING)
         self._polled: dict[str, bytes] = {}
+        silent = SimulatedRadio(clock, Scenario(), participants=0)  # the bytes are made beforehand
+        self._around = Surroundings(
+            radio=silent,
+            recording=self.recorder,
+            clock=clock,
+            random=Random(1),  # noqa: S311 - jitter
+        )
         self.intakes = {clip.device.address: self._intake(clip) for clip in worn}
         self._begin(worn)
 
     def _intake(self, clip: Oximeter) -> Intake:
-        intake = Intake(clip.device.address, clip.driver.decoder(), self.recorder, Memory(), None)
+        intake = Intake(clip.device.address, clip.driver.decoder(), self._around, Memory())
         if clip.driver.poll:
             self._polled[clip.device.address] = clip.driver.poll.write.data
         return intake
@@ -111,10 +120,12 @@ class Station:
         return entries
 
     def show(self) -> list[Entry]:
-        """The page state takes what waits, as its service does."""
+        """The page state takes what waits and makes the frame that tells it, as its service does."""
         entries = self._pages.take()
         for entry in entries:
             self.page.take(entry)
+        self.page.delta()
+        self.page.settle()
         return entries
 
     def followers(self) -> Mapping[Callable[[], list[Entry]], Subscription]:
