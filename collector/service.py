@@ -1,4 +1,4 @@
-"""The collector's share of a running station: acquisitions that follow the session, and the store watch."""
+"""The collector's share of a running station: acquisitions that follow the session, store watch."""
 
 from random import Random
 
@@ -30,7 +30,7 @@ async def follow_bindings(acquisitions: Acquisitions, recorder: Recorder, feed: 
         feed.unsubscribe(changes)
 
 
-def start_collecting(
+def start_collecting(  # noqa: PLR0913 - the parts of a station, each by name
     tasks: Supervisor,
     *,
     radio: Radio,
