@@ -1,0 +1,332 @@
+"""The plots of the report: completeness, SpO2, pulse, alert ribbon, time axis; and the group's small trace."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from alerts.condition import Family, Level
+from alerts.rules import FamilyRule, Rules
+from dashboards.review.episodes import Run, runs
+from dashboards.review.figures import Figures, Phase, marked_runs
+from dashboards.review.grid import Floats, Grid
+from dashboards.review.history import AlertEpisode
+from dashboards.review.load import Mark
+from dashboards.review.svg import Drawing, Point, area, line, polyline
+from dashboards.review.words import MINUTE, Times
+
+WIDTH, LEFT = 702.0, 26.0  # A4 without margins in CSS px, and the room for the labels of the y axis
+SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 168.0, 96.0, 11.0, 13.0
+BUBBLE, BUBBLES_HEIGHT = 14.0, 20.0
+# One point of the line stands for this many seconds: 20 s over 4 h, finer for shorter recordings.
+BINS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
+MOST_BINS = 720
+# A gap that the bedside page would show as dashes is seen in print however long the session is.
+SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
+TICKS_S = tuple(MINUTE * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440))
+MOST_TICKS = 9
+LANES = ((Family.SPO2_LOW, "SpO₂"), (Family.HR_HIGH, "fast"), (Family.HR_LOW, "slow"))
+RESTING_BAND = 10  # beats around the resting pulse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """Seconds of the session to px."""
+
+    first: float
+    last: float
+    left: float = LEFT
+    width: float = WIDTH - LEFT
+
+    def x(self, t: float) -> float:
+        """Where the second `t` lies, kept inside the plot."""
+        share = (t - self.first) / max(1.0, self.last - self.first)
+        return self.left + self.width * min(1.0, max(0.0, share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """Values to px, the highest on top."""
+
+    low: float
+    high: float
+    height: float
+
+    def y(self, value: float) -> float:
+        """Where `value` lies, kept inside the plot."""
+        share = (self.high - value) / (self.high - self.low)
+        return self.height * min(1.0, max(0.0, share))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bin:
+    """Some seconds of a trace drawn as one point."""
+
+    at: float
+    median: float
+    lowest: float
+    highest: float
+
+
+def bin_seconds(seconds: float) -> int:
+    """The seconds that one point of the line stands for."""
+    return next((bin_s for bin_s in BINS_S if seconds / bin_s <= MOST_BINS), BINS_S[-1])
+
+
+def completeness_bar(figures: Figures, axis: Axis, step: float) -> Markup:
+    """Where there is a value, on the axis of the plots below."""
+    drawing = Drawing(WIDTH, BAR_HEIGHT, label="when there was a reading")
+    for run in runs(~np.isnan(figures.grid.spo2)):
+        first, last = _seconds(figures.grid, run)
+        drawing.rect("there", axis.x(first), 0, axis.x(last) - axis.x(first), BAR_HEIGHT)
+    _gaps(drawing, figures, axis, BAR_HEIGHT, step)
+    _marks(drawing, figures, axis, BAR_HEIGHT)
+    drawing.path("edge", _box(axis, BAR_HEIGHT))
+    return drawing.markup()
+
+
+def marker_bubbles(markers: Sequence[Mark], axis: Axis) -> Markup:
+    """The numbers of the markers above the plot, moved apart where they would overlap."""
+    drawing = Drawing(WIDTH, BUBBLES_HEIGHT, label="markers")
+    exact = [axis.x(mark.t) for mark in markers]
+    for number, (x, moved) in enumerate(zip(exact, _apart(exact), strict=True), start=1):
+        drawing.path("marker", line(x, BUBBLES_HEIGHT, moved, 13))
+        drawing.circle("bubble", moved, 7, 6.5)
+        drawing.text("number", moved, 10.2, str(number))
+    return drawing.markup()
+
+
+def spo2_plot(
+    figures: Figures, axis: Axis, rules: Rules, markers: Sequence[Mark], step: float
+) -> Markup:
+    """SpO2 from 70 (or lower where it went lower) to 100 %."""
+    lowest = figures.lowest[0] if figures.lowest else 100.0
+    scale = Scale(low=min(70.0, np.floor(lowest / 10) * 10), high=100.0, height=SPO2_HEIGHT)
+    drawing = Drawing(WIDTH, SPO2_HEIGHT + 5, label="SpO2 over time")
+    limits = _limits(rules, (Family.SPO2_LOW,), scale)
+    _grid_lines(drawing, axis, scale, np.arange(scale.low, 101, 10), limits)
+    _gaps(drawing, figures, axis, SPO2_HEIGHT, step)
+    _marks(drawing, figures, axis, SPO2_HEIGHT)
+    _moments(drawing, axis, SPO2_HEIGHT, markers, figures.phases)
+    _trace(drawing, figures.grid.spo2, figures.grid.start, axis, scale, ("band", "trace"))
+    _limit_lines(drawing, axis, scale, limits)
+    _phase_names(drawing, axis, SPO2_HEIGHT, figures.phases)
+    return drawing.markup()
+
+
+def pulse_plot(
+    figures: Figures, axis: Axis, rules: Rules, markers: Sequence[Mark], step: float
+) -> Markup:
+    """Pulse rate with the resting band."""
+    pulse = figures.grid.pulse_rate
+    valid = pulse[~np.isnan(pulse)]
+    low, high = (float(valid.min()), float(valid.max())) if valid.size else (60.0, 100.0)
+    scale = Scale(
+        low=min(50.0, np.floor(low / 10) * 10),
+        high=max(110.0, np.ceil(high / 10) * 10),
+        height=PULSE_HEIGHT,
+    )
+    drawing = Drawing(WIDTH, PULSE_HEIGHT + 5, label="pulse rate over time")
+    limits = _limits(rules, (Family.HR_LOW, Family.HR_HIGH), scale)
+    if figures.resting is not None:
+        top, bottom = (scale.y(figures.resting + side) for side in (RESTING_BAND, -RESTING_BAND))
+        drawing.rect("resting", axis.left, top, axis.width, bottom - top)
+    stride = 25 if scale.high - scale.low <= 125 else 50
+    _grid_lines(
+        drawing, axis, scale, np.arange(-(-scale.low // 25) * 25, scale.high + 1, stride), limits
+    )
+    _gaps(drawing, figures, axis, PULSE_HEIGHT, step)
+    _marks(drawing, figures, axis, PULSE_HEIGHT)
+    _moments(drawing, axis, PULSE_HEIGHT, markers, figures.phases)
+    _trace(drawing, pulse, figures.grid.start, axis, scale, ("pulse-band", "pulse-trace"))
+    _limit_lines(drawing, axis, scale, limits)
+    return drawing.markup()
+
+
+def alert_ribbon(alerts: Sequence[AlertEpisode], axis: Axis) -> Markup:
+    """One lane per family that raised, solid for the person and broken for the measurement."""
+    families = {alert.family for alert in alerts}
+    lanes = [*LANES, (Family.UNMONITORED, "signal")]
+    lanes = [(family, name) for family, name in lanes if family in families]
+    height = LANE_HEIGHT * max(1, len(lanes))
+    drawing = Drawing(WIDTH, height, label="alerts over time")
+    for lane, (family, name) in enumerate(lanes):
+        drawing.text("y", axis.left - 5, lane * LANE_HEIGHT + 10, name)
+        for alert in alerts:
+            if alert.family is family:
+                _ribbon(drawing, alert, axis, lane * LANE_HEIGHT + 1.5)
+    drawing.path("grid", line(axis.left, height, axis.left + axis.width, height))
+    return drawing.markup()
+
+
+def clock_axis(axis: Axis, times: Times) -> Markup:
+    """Clock times in the local zone, and in UTC underneath where that differs."""
+    two = times.offset(axis.first) != "UTC"
+    drawing = Drawing(WIDTH, 27 if two else 16, label="clock time")
+    for tick in _ticks(axis, times):
+        x = min(max(axis.x(tick), axis.left + 12), axis.left + axis.width - 12)
+        drawing.path("tick", line(axis.x(tick), 0, axis.x(tick), 4))
+        drawing.text("x", x, 14, f"{times.local(tick):%H:%M}")
+        if two:
+            drawing.text("x faint", x, 25, f"{times.utc(tick):%H:%M}")
+    if two:
+        drawing.text("y faint", axis.left - 5, 25, "UTC")
+    return drawing.markup()
+
+
+def small_trace(grid: Grid, axis: Axis, height: float) -> Markup:
+    """The SpO2 trace of one participant in one line of the group's table."""
+    valid = grid.spo2[~np.isnan(grid.spo2)]
+    low = min(84.0, float(valid.min())) if valid.size else 84.0
+    scale = Scale(low=low, high=100.0, height=height)
+    drawing = Drawing(axis.left + axis.width, height, label="SpO2 over time")
+    for gap in runs(np.isnan(grid.spo2)):
+        if gap.length >= SEEN_GAP_S:
+            first, last = _seconds(grid, gap)
+            drawing.rect("gap", axis.x(first), 0, max(1.0, axis.x(last) - axis.x(first)), height)
+    drawing.path("small-limit", line(axis.left, scale.y(90), axis.left + axis.width, scale.y(90)))
+    _trace(drawing, grid.spo2, grid.start, axis, scale, ("band", "trace"))
+    return drawing.markup()
+
+
+def _seconds(grid: Grid, run: Run) -> tuple[float, float]:
+    return grid.start + run.first, grid.start + run.last
+
+
+def _box(axis: Axis, height: float) -> str:
+    left, right = axis.left, axis.left + axis.width
+    return f"M{left:g} 0H{right:g}V{height:g}H{left:g}z"
+
+
+def _gaps(drawing: Drawing, figures: Figures, axis: Axis, height: float, step: float) -> None:
+    for gap in figures.gaps:
+        first, last = _seconds(figures.grid, gap)
+        least = SEEN_GAP_PX if gap.length >= max(SEEN_GAP_S, step) else 0.0
+        width = max(least, axis.x(last) - axis.x(first))
+        left = min(axis.x(first), axis.left + axis.width - width)
+        drawing.rect("gap", left, 0, width, height, title=f"no reading for {gap.length} s")
+
+
+def _marks(drawing: Drawing, figures: Figures, axis: Axis, height: float) -> None:
+    for run in marked_runs(figures):
+        first, last = _seconds(figures.grid, run)
+        width = max(SEEN_GAP_PX, axis.x(last) - axis.x(first))
+        drawing.rect("artefact", axis.x(first), 0, width, height, title=f"doubted for {run.length} s")
+
+
+def _moments(
+    drawing: Drawing, axis: Axis, height: float, markers: Sequence[Mark], phases: Sequence[Phase]
+) -> None:
+    for phase in phases[2:]:  # the dose itself has its marker
+        drawing.path("phase", line(axis.x(phase.first), 0, axis.x(phase.first), height))
+    for mark in markers:
+        drawing.path("marker", line(axis.x(mark.t), 0, axis.x(mark.t), height))
+
+
+def _phase_names(drawing: Drawing, axis: Axis, height: float, phases: Sequence[Phase]) -> None:
+    for phase in phases:
+        left, right = axis.x(phase.first), axis.x(phase.last)
+        if right - left > 6 * len(phase.name):
+            drawing.text("phase-name", (left + right) / 2, height - 5, phase.name)
+
+
+def _limits(rules: Rules, families: Sequence[Family], scale: Scale) -> list[tuple[float, Level]]:
+    chosen: list[FamilyRule] = [rule for rule in rules.vitals if rule.family in families]
+    levels = [(level.limit, level.level) for rule in chosen for level in rule.levels]
+    return [(limit, level) for limit, level in levels if scale.low < limit < scale.high]
+
+
+def _grid_lines(
+    drawing: Drawing, axis: Axis, scale: Scale, at: Floats, limits: Sequence[tuple[float, Level]]
+) -> None:
+    taken = [scale.y(limit) for limit, _ in limits]
+    for value in at:
+        y = scale.y(float(value))
+        drawing.path("grid", line(axis.left, y, axis.left + axis.width, y))
+        if all(abs(y - other) > 9 for other in taken):
+            drawing.text("y", axis.left - 5, y + 3.3, f"{value:g}")
+
+
+def _limit_lines(
+    drawing: Drawing, axis: Axis, scale: Scale, limits: Sequence[tuple[float, Level]]
+) -> None:
+    for limit, level in limits:
+        look = "urgent" if level is Level.URGENT else "caution"
+        y = scale.y(limit)
+        drawing.path(f"limit {look}", line(axis.left, y, axis.left + axis.width, y))
+        drawing.text(f"y {look}-text", axis.left - 5, y + 3.3, f"{limit:g}")
+
+
+def _trace(  # noqa: PLR0913 - one trace, one place, one look
+    drawing: Drawing, values: Floats, start: float, axis: Axis, scale: Scale, looks: tuple[str, str]
+) -> None:
+    """Line and band of each unbroken run; nothing is drawn across a missing second."""
+    width = bin_seconds(axis.last - axis.first)
+    bands, lines = [], []
+    for run in runs(~np.isnan(values)):
+        bins = list(_bins(values, run, width))
+        upper = [(axis.x(start + one.at), scale.y(one.highest)) for one in bins]
+        lower = [(axis.x(start + one.at), scale.y(one.lowest)) for one in bins]
+        middle = [(axis.x(start + one.at), scale.y(one.median)) for one in bins]
+        first, last = axis.x(start + run.first), axis.x(start + run.last)
+        bands.append(area(_widened(upper, first, last), _widened(lower, first, last)))
+        lines.append(polyline(_widened(middle, first, last)))
+    drawing.path(looks[0], "".join(bands))
+    drawing.path(looks[1], "".join(lines))
+
+
+def _bins(values: Floats, run: Run, width: int) -> Iterator[Bin]:
+    for first in range(run.first, run.last, width):
+        part = values[first : min(first + width, run.last)]
+        yield Bin(
+            at=first + part.size / 2,
+            median=float(np.median(part)),
+            lowest=float(part.min()),
+            highest=float(part.max()),
+        )
+
+
+def _widened(points: list[Point], first: float, last: float) -> list[Point]:
+    """The points with the ends of the run added, so that a trace reaches its gaps."""
+    return [(first, points[0][1]), *points, (last, points[-1][1])]
+
+
+def _ribbon(drawing: Drawing, alert: AlertEpisode, axis: Axis, y: float) -> None:
+    height = LANE_HEIGHT - 4
+    end = axis.last if alert.ended is None else alert.ended
+    broken = " broken" if alert.family is Family.UNMONITORED else ""
+    left, width = axis.x(alert.raised), max(3.0, axis.x(end) - axis.x(alert.raised))
+    edges = [*(at for at, _ in alert.steps[1:]), end]
+    for (at, level), until in zip(alert.steps, edges, strict=True):
+        if level is Level.URGENT and not broken:
+            drawing.rect("filled", axis.x(at), y, max(3.0, axis.x(until) - axis.x(at)), height)
+    look = "urgent-box" if alert.level is Level.URGENT else "caution-box"
+    drawing.rect(look + broken, left, y, width, height, title=alert.family.value)
+
+
+def _apart(exact: Sequence[float]) -> list[float]:
+    """Positions near `exact` (rising) that are at least a bubble apart, inside the plot."""
+    if not exact:
+        return []
+    room = (WIDTH - LEFT) / max(1, len(exact))
+    least = min(BUBBLE, room)
+    moved: list[float] = []
+    for x in exact:
+        moved.append(max(x, moved[-1] + least) if moved else x)
+    limit = WIDTH - BUBBLE / 2
+    for i in range(len(moved) - 1, -1, -1):
+        moved[i] = min(moved[i], limit)
+        limit = moved[i] - least
+    return moved
+
+
+def _ticks(axis: Axis, times: Times) -> list[float]:
+    """Round local clock times inside the axis, in s of the session."""
+    span = axis.last - axis.first
+    every = next((tick for tick in TICKS_S if span / tick <= MOST_TICKS), TICKS_S[-1])
+    start = times.local(axis.first)
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    into_day = (start - midnight).total_seconds()
+    first = axis.first + (-into_day) % every
+    return [float(tick) for tick in np.arange(first, axis.last, every)]
