@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collector.clock import Clock, Instant
-from collector.commands import Command, decide
+from collector.commands import Command, Draft, decide
 from collector.device import DEVICE, DeviceStatus, status_body
 from collector.entry import READING, Entry
 from collector.feed import Feed
@@ -35,21 +35,10 @@ class Recorder:
         """Carry out `command` now; raises `Refused` and changes nothing when it does not fit."""
         now = self._clock.now()
         drafts = decide(self.session, command, now=now, taken=frozenset(self._taken))
-        return [
-            self._record(
-                session=draft.session,
-                kind=draft.kind,
-                subject=draft.subject,
-                participant=draft.participant,
-                body=draft.body,
-                instant=now,
-                urgent=True,
-            )
-            for draft in drafts
-        ]
+        return [self._record(draft, now, urgent=True) for draft in drafts]
 
     def reading(self, device: str, reading: Reading) -> Entry | None:
-        """Record a reading of `device` for whoever wore it at that instant; None when that is nobody."""
+        """Record a reading for whoever wore `device` at its instant; None when that is nobody."""
         participant = self._wearer(device, reading.at)
         if participant is None or self.session is None:
             return None
@@ -80,7 +69,7 @@ class Recorder:
             instant=status.at,
         )
 
-    def add(
+    def add(  # noqa: PLR0913 - the fields of an entry
         self,
         *,
         kind: str,
@@ -90,40 +79,29 @@ class Recorder:
         instant: Instant,
         urgent: bool = False,
     ) -> Entry:
-        """Record a fact whose owner knows its instant: alerts, the store watch. `urgent` commits at once."""
-        return self._record(
+        """Record a fact whose owner knows its instant; `urgent` commits at once."""
+        draft = Draft(
             session=self.session.id if self.session else "",
             kind=kind,
             subject=subject,
             participant=participant,
             body=body,
-            instant=instant,
-            urgent=urgent,
         )
+        return self._record(draft, instant, urgent=urgent)
 
     async def room(self) -> None:
         """Wait until the journal is not far behind; for whoever can wait (replay, import, demo)."""
         await self._journal.room()
 
-    def _record(
-        self,
-        *,
-        session: str,
-        kind: str,
-        subject: str,
-        participant: str | None,
-        body: Mapping[str, object],
-        instant: Instant,
-        urgent: bool,
-    ) -> Entry:
+    def _record(self, draft: Draft, instant: Instant, *, urgent: bool) -> Entry:
         entry = Entry(
             seq=self._seq + 1,
-            session=session,
+            session=draft.session,
             instant=instant,
-            kind=kind,
-            subject=subject,
-            participant=participant,
-            body=body,
+            kind=draft.kind,
+            subject=draft.subject,
+            participant=draft.participant,
+            body=draft.body,
         )
         self._journal.append(entry, urgent=urgent)
         self._seq = entry.seq

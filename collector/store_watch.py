@@ -1,4 +1,4 @@
-"""Looks at the journal and tells everybody when readings are not being saved: entries of the kind `store`."""
+"""Looks at the journal and says when readings are not being saved: entries of the kind `store`."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ CALM_LOOKS = 8
 
 
 class StoreWatch:
-    """Records a `store` entry when saving falls behind, when the reason changes, and when it is over."""
+    """Records a `store` entry when saving falls behind, for another reason, and when it is over."""
 
     def __init__(self, recorder: Recorder, journal: JournalPort, clock: Clock) -> None:
         self._recorder, self._journal, self._clock = recorder, journal, clock

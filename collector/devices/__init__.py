@@ -3,4 +3,50 @@
 Each family is one file with its byte table and source on top, `Decoder` (host side) and `Encoder`
 (oximeter side, for the simulator and round-trip tests) side by side, and a `DRIVER` value. `DRIVERS` is
 the registry, in matching order: the first driver that recognises the services found on the link wins.
+`framing`, `crc8`, `sfloat` and `repetition` are what families share; `hints` reads advertised names.
 """
+
+from collections.abc import Callable
+
+from collector.device import Advertisement
+from collector.devices import bas, hrs, plx, viatom_aa55, viatom_oxy
+from collector.devices.base import Decoder, Driver
+
+# Order of reference protocols, 2.2: own services first, shared services with a name, heart rate last.
+DRIVERS: tuple[Driver, ...] = (viatom_oxy.DRIVER, plx.DRIVER, viatom_aa55.DRIVER, hrs.DRIVER)
+
+# Everything that a capture file may be decoded as.
+DECODERS: dict[str, Callable[[], Decoder]] = {
+    **{driver.family: driver.decoder for driver in DRIVERS},
+    bas.FAMILY: bas.Decoder,
+}
+
+
+def by_services(services: frozenset[str], *, name: str | None) -> Driver | None:
+    """The driver for a link with these services; None for no known family.
+
+    `name` is the advertised one; None means that a person chose this device, so that the services
+    alone decide (resellers rename devices, and checksums guard the numbers).
+    """
+    return next(
+        (
+            driver
+            for driver in DRIVERS
+            if driver.recognises(services) and (name is None or _named(driver, name))
+        ),
+        None,
+    )
+
+
+def _named(driver: Driver, name: str) -> bool:
+    return not driver.name_decides or driver.matches(Advertisement(address="", name=name))
+
+
+def by_family(family: str) -> Driver | None:
+    """The driver of a family id; None for an unknown one."""
+    return next((driver for driver in DRIVERS if driver.family == family), None)
+
+
+def by_hint(heard: Advertisement) -> Driver | None:
+    """The first driver that an advertisement hints at: for ranking candidates, never for decoding."""
+    return next((driver for driver in DRIVERS if driver.matches(heard)), None)

@@ -35,7 +35,7 @@ class Decoder(Protocol):
         ...
 
     def feed(self, characteristic: str, data: bytes, at: Instant) -> list[Decoded]:
-        """Take one notification, indication or read value of `characteristic` (full lower-case UUID)."""
+        """Take a notification, indication or read value of `characteristic` (full lower-case UUID)."""
         ...
 
 
@@ -69,7 +69,7 @@ class Encoder(Protocol):
         ...
 
     def answer(self, characteristic: str, data: bytes, vitals: Vitals) -> list[Notification]:
-        """The notifications that reply to one write."""
+        """The notifications that reply to one write; without data: the value to give for a read."""
         ...
 
 
@@ -96,7 +96,8 @@ class Poll:
 class Driver:
     """One device family.
 
-    `recognises` looks at the services of a connected link, `matches` only hints from an advertisement.
+    `recognises` looks at the services of a connected link, `matches` only hints from an advertisement;
+    with `name_decides` the services are shared with other gadgets and the name must match as well.
     `subscribe` and `read` name characteristics in order (absent ones are skipped); `start` gives
     the writes after subscribing, from UTC nanoseconds (clock setting).
     """
@@ -110,5 +111,6 @@ class Driver:
     decoder: Callable[[], Decoder]
     encoder: Callable[[], Encoder]
     read: tuple[str, ...] = ()
-    start: Callable[[int], tuple[Write, ...]] = field(default=lambda utc_ns: ())
+    start: Callable[[int], tuple[Write, ...]] = field(default=lambda _utc_ns: ())
     poll: Poll | None = None
+    name_decides: bool = False

@@ -25,7 +25,7 @@ FOLDED = (SESSION, BINDING, MARKER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSummary:
-    """One line of the list of sessions. `started` is the start of the rules; None when never started."""
+    """One line of the list of sessions; `started` is when the rules began, None if they never did."""
 
     session: str
     title: str

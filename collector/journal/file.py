@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,16 @@ import apsw
 
 from collector.entry import READING, Entry
 from collector.errors import JournalError
-from collector.journal.rows import COLUMNS, NOBODY, WIDTH, Ids, Row, encode, name_crc, salts
+from collector.journal.rows import COLUMNS, NOBODY, WIDTH, Ids, encode, name_crc, salts
 from collector.journal.schema import migrate
 
 NAME = "journal.db"
 TAKE_OVER = "journal-takeover-{}.db"
 NAME_TABLES = ("session", "boot", "subject", "participant")
 
-# Rows go in by one statement for many: apsw gives the interpreter lock away at each step, and under load
-# the writer would wait up to 5 ms for it after each single row (measured: 652 us against 2 us per row).
-# The sizes are few so that the prepared statements stay in apsw's cache.
+# Rows go in by one statement for many: apsw gives the interpreter lock away at each step, and under
+# load the writer would wait up to 5 ms for it after each single row (measured: 652 us against 2 us per
+# row). The sizes are few so that the prepared statements stay in apsw's cache.
 CHUNKS = (64, 16, 4, 1)
 CHECKPOINT_PAGES = 1000
 WAL_LIMIT_BYTES = 16 * 1024 * 1024
@@ -31,19 +30,22 @@ States = Mapping[str, tuple[int, str]]  # name -> seq, JSON text
 Write = Callable[[], None]
 
 _VALUES = f"({', '.join('?' * WIDTH)})"
-_INSERT = {n: f"INSERT INTO entry ({COLUMNS}) VALUES {', '.join([_VALUES] * n)}" for n in CHUNKS}
-_KEEP = f"INSERT OR IGNORE INTO entry ({COLUMNS}) VALUES {_VALUES}"
+_INTO = f"INTO entry ({COLUMNS}) VALUES"
+_INSERT = {n: f"INSERT {_INTO} {', '.join([_VALUES] * n)}" for n in CHUNKS}
+_KEEP = f"INSERT OR IGNORE {_INTO} {_VALUES}"
 _STATE = (
     "INSERT INTO state (name, seq, body) VALUES (?, ?, ?)"
-    " ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, body = excluded.body WHERE excluded.seq >= seq"
+    " ON CONFLICT (name) DO UPDATE SET seq = excluded.seq, body = excluded.body"
+    " WHERE excluded.seq >= seq"
 )
 _COUNT = (
     "UPDATE session SET readings = readings + ?1, first_seq = coalesce(first_seq, ?2),"
     " last_seq = max(coalesce(last_seq, 0), ?3) WHERE id = ?4"
 )
 _RECOUNT = (
-    "UPDATE session SET (readings, first_seq, last_seq) = (SELECT count(*) FILTER (WHERE kind = 'reading'),"
-    " min(seq), max(seq) FROM entry WHERE session = session.id) WHERE id = ?"
+    "UPDATE session SET (readings, first_seq, last_seq) ="
+    " (SELECT count(*) FILTER (WHERE kind = 'reading'), min(seq), max(seq)"
+    " FROM entry WHERE session = session.id) WHERE id = ?"
 )
 
 
@@ -90,7 +92,7 @@ class JournalFile:
 
     def _names(self, table: str) -> dict[str, int]:
         rows = self._connection.execute(f"SELECT name, id FROM {table}")  # noqa: S608 - our own literals
-        return {str(name): int(identity) for name, identity in rows}
+        return {"": NOBODY, **{str(name): int(identity) for name, identity in rows}}
 
     @property
     def last_seq(self) -> int:
@@ -127,7 +129,7 @@ class JournalFile:
         for (entry, text), salt in zip(entries, salts(len(entries)), strict=True):
             flat += encode(entry, text, self._identify(entry), salt)
         self._insert(flat, len(entries))
-        self._count([entry for entry, _ in entries])
+        self._count(entries)
         for name, (seq, text) in states.items():
             self._connection.execute(_STATE, (name, seq, text))
 
@@ -138,38 +140,41 @@ class JournalFile:
                 self._connection.execute(_INSERT[size], flat[done * WIDTH : (done + size) * WIDTH])
                 done += size
 
-    def _count(self, entries: Iterable[Entry]) -> None:
-        readings: Counter[str] = Counter()
-        span: dict[str, tuple[int, int]] = {}
-        for entry in entries:
-            readings[entry.session] += entry.kind == READING
-            span[entry.session] = (span.get(entry.session, (entry.seq, 0))[0], entry.seq)
-        for session, (first, last) in span.items():
-            if session:
-                bindings = (readings[session], first, last, self._ids["session"][session])
-                self._connection.execute(_COUNT, bindings)
+    def _count(self, entries: Sequence[Waiting]) -> None:
+        spans: dict[str, list[int]] = {}  # session -> readings, first seq, last seq
+        for entry, _ in entries:
+            span = spans.setdefault(entry.session, [0, entry.seq, 0])
+            span[0] += entry.kind == READING
+            span[2] = entry.seq
+        for session, span in spans.items():
+            self._connection.execute(_COUNT, (*span, self._ids["session"][session]))
 
     def _identify(self, entry: Entry) -> Ids:
-        return Ids(
-            session=self.identity("session", entry.session),
-            boot=self.identity("boot", entry.instant.boot),
-            subject=self.identity("subject", entry.subject),
-            participant=self.identity("participant", entry.participant or ""),
-        )
+        sessions, boots, subjects, participants = self._ids.values()
+        while True:
+            try:
+                return (
+                    sessions[entry.session],
+                    boots[entry.instant.boot],
+                    subjects[entry.subject],
+                    participants[entry.participant or ""],
+                )
+            except KeyError:
+                self._learn("session", entry.session)
+                self._learn("boot", entry.instant.boot)
+                self._learn("subject", entry.subject)
+                self._learn("participant", entry.participant or "")
 
-    def identity(self, table: str, name: str) -> int:
-        """The id of `name`, a new one when it is new; `NOBODY` for the empty name."""
+    def _learn(self, table: str, name: str) -> None:
         known = self._ids[table]
-        found = known.get(name)
-        if found is not None or not name:
-            return found or NOBODY
-        identity = max(known.values(), default=NOBODY) + 1
+        if name in known:
+            return
+        identity = max(known.values()) + 1
         self._connection.execute(
             f"INSERT INTO {table} (id, name, crc) VALUES (?, ?, ?)",  # noqa: S608 - our own literals
             (identity, name, name_crc(identity, name)),
         )
         known[name] = identity
-        return identity
 
     def _forget(self, known: Mapping[str, int]) -> None:
         for table, size in known.items():
@@ -177,7 +182,7 @@ class JournalFile:
                 self._ids[table].popitem()
 
     def keep(self, entries: Iterable[tuple[Waiting, bytes]], states: States) -> None:
-        """Durably take entries of another file with the salts they have, unless their seq is here already."""
+        """Durably take entries of another file with their salts, unless their seq is here already."""
         sessions: set[str] = set()
 
         def work() -> None:
@@ -209,8 +214,8 @@ class JournalFile:
 def damage(path: Path, error: apsw.Error) -> str:
     """The sentence for a journal file that cannot be read."""
     return (
-        f"The journal {path} cannot be read ({error}); keep it, move it aside together with its -wal file,"
-        " and start again."
+        f"The journal {path} cannot be read ({error}); keep it, move it aside together with its -wal"
+        " file, and start again."
     )
 
 

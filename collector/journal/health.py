@@ -26,9 +26,9 @@ _START_AFRESH = {
 class Health:
     """A look at the journal. All times in real seconds, whatever clock the session runs on.
 
-    `behind_s` and `urgent_behind_s`: how long the oldest entry (of any kind, of the urgent ones) has been
-    waiting to be on disk. `error`: what is wrong, empty when nothing is. `since_utc_ns`: the instant of
-    the oldest entry that is not on disk. `waiting`: how many are not. `lost`: readings given up so far.
+    `behind_s` and `urgent_behind_s`: how long the oldest entry (of any kind, of the urgent ones) has
+    been waiting to be on disk. `error`: what is wrong, empty when nothing is. `since_utc_ns`: instant
+    of the oldest entry not on disk. `waiting`: how many are not. `lost`: readings given up so far.
     """
 
     behind_s: float = 0.0
@@ -41,11 +41,19 @@ class Health:
 
 def why(error: apsw.Error) -> str:
     """What is wrong, as part of a sentence."""
-    code = error.result & 0xFF
+    code = primary_code(error)
     return _TRY_AGAIN.get(code) or _START_AFRESH.get(code) or f"the journal failed ({error})"
 
 
 def handle_is_spent(error: apsw.Error) -> bool:
-    """Whether the handle must never be used again: after a failed fsync the kernel calls pages clean
-    that never reached the disk, so that a retry would succeed and lie (reliability.md S3)."""
-    return error.result & 0xFF not in _TRY_AGAIN
+    """Whether the handle must never be used again.
+
+    After a failed fsync the kernel calls pages clean that never reached the disk, so that a retry would
+    succeed and lie (reliability.md S3).
+    """
+    return primary_code(error) not in _TRY_AGAIN
+
+
+def primary_code(error: apsw.Error) -> int:
+    """SQLite's primary result code; apsw sets it on each error that came out of SQLite."""
+    return int(getattr(error, "result", apsw.SQLITE_ERROR)) & 0xFF

@@ -8,7 +8,7 @@ from collector.journal.health import Health
 
 
 class JournalPort(Protocol):
-    """Takes entries in seq order and makes them durable a moment later. `Journal` and `MemoryJournal`."""
+    """Takes entries in seq order and makes them durable soon: `Journal`, `MemoryJournal`."""
 
     @property
     def last_seq(self) -> int:
@@ -52,5 +52,5 @@ class JournalPort(Protocol):
         ...
 
     async def room(self) -> None:
-        """Return when the writer is not far behind, or when the disk is sick and waiting helps nobody."""
+        """Return when the writer is not far behind; at once when the disk is sick."""
         ...

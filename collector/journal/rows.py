@@ -7,7 +7,6 @@ body with a random salt of 8 bytes: it says nothing about an erased body, yet a 
 import json
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from math import nan
 from os import urandom
@@ -48,14 +47,7 @@ _WHERE = struct.Struct("<7q")  # seq, session, boot, running_ns, utc_ns, subject
 _READING = struct.Struct("<dddhHB")  # spo2, pulse_rate, perfusion_index, battery, flags, backfill
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ids:
-    """The small integers that stand for what repeats in an entry."""
-
-    session: int
-    boot: int
-    subject: int
-    participant: int
+Ids = tuple[int, int, int, int]  # the small integers for session, boot, subject, participant
 
 
 class Damaged(JournalError):
@@ -69,17 +61,17 @@ def body_text(body: Reading | Mapping[str, object]) -> str | None:
 
 def encode(entry: Entry, text: str | None, ids: Ids, salt: bytes) -> Row:
     """The row of `entry`, in the order of `COLUMNS`; `text` is its `body_text`."""
-    at = entry.instant
-    reading = entry.body if isinstance(entry.body, Reading) else None
-    if reading is not None:
-        values = _values(reading)
+    at, kind = entry.instant, entry.kind
+    session, boot, subject, participant = ids
+    if isinstance(entry.body, Reading):
+        values = _values(entry.body)
         body = _READING.pack(*_numbers(values))
     else:
         values, body = (None, None, None, None, None, None, text), (text or "").encode()
     digest = blake2b(body, digest_size=DIGEST_BYTES, salt=salt).digest()
-    where = (entry.seq, ids.session, ids.boot, at.running_ns, at.utc_ns)
-    crc = _crc((*where, ids.subject, ids.participant), entry.kind, body, salt, digest)
-    return (*where, entry.kind, ids.subject, ids.participant, *values, salt, digest, crc)
+    where = (entry.seq, session, boot, at.running_ns, at.utc_ns)
+    crc = _crc((*where, subject, participant), kind, body, salt, digest)
+    return (*where, kind, subject, participant, *values, salt, digest, crc)
 
 
 def salts(count: int) -> list[bytes]:
@@ -163,7 +155,7 @@ def _numbers(values: Row) -> tuple[float, ...]:
 
 
 def _crc(where: tuple[int, ...], kind: str, body: bytes, salt: bytes, digest: bytes) -> int:
-    return crc32(b"".join((_WHERE.pack(*where), kind.encode(), body, salt, digest)))
+    return crc32(_WHERE.pack(*where) + kind.encode() + body + salt + digest)
 
 
 def _reading(row: Row, at: Instant) -> Reading:

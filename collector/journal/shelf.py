@@ -47,7 +47,7 @@ class Shelf:
     def question(
         self, session: str | None, kinds: Sequence[str] | None = None, participant: str = ""
     ) -> Question:
-        """What `rows` is to look for; None means all sessions, all kinds; no `participant` means everybody."""
+        """What `rows` is to look for; None means all, no `participant` means everybody."""
         conditions, index = ["session = :session" if session else "TRUE"], ""
         bindings: dict[str, Any] = {"chunk": CHUNK, **self._span(session)}
         if kinds is not None:
@@ -60,7 +60,8 @@ class Shelf:
             conditions.append("participant = (SELECT id FROM participant WHERE name = :participant)")
             bindings["participant"] = participant
         conditions.append("seq <= :last")
-        return f"SELECT {COLUMNS} FROM entry {index} WHERE {' AND '.join(conditions)}", bindings
+        where = " AND ".join(conditions)
+        return f"SELECT {COLUMNS} FROM entry {index} WHERE {where}", bindings  # noqa: S608 - our literals
 
     def _span(self, session: str | None) -> dict[str, int]:
         if session is None:
@@ -112,6 +113,6 @@ def _connect(path: Path) -> apsw.Connection:
         connection.pragma("wal_autocheckpoint", 0)
         connection.pragma("user_version")
     except apsw.CantOpenError:
-        # A directory that may not be written (a copy on a read-only disk): SQLite cannot make the -shm file.
+        # A directory that may not be written (a copy on a read-only disk): SQLite cannot make -shm.
         connection = apsw.Connection(f"{uri}?immutable=1", flags=_FLAGS)
     return connection

@@ -1,8 +1,8 @@
 """`Journal`: the journal of a running station. The shell around `Writer`: one thread and its bell.
 
-The loop's side only appends to a deque and rings; the writer thread does all the work on the file. A commit
-follows the first waiting entry after at most 250 ms, an urgent one at once; with a sick disk it is tried
-again each second.
+The loop's side only appends to a deque and rings; the writer thread does all the work on the file. A
+commit follows the first waiting entry after at most 250 ms, an urgent one at once; with a sick disk it
+is tried again each second.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Self
 
 from collector.clock import SECOND, Clock, LiveClock
 from collector.entry import Entry
-from collector.errors import JournalError
+from collector.errors import JournalError, NotSaved
 from collector.journal.archive import Archive
 from collector.journal.file import NAME, JournalFile, Waiting
 from collector.journal.health import Health
@@ -30,14 +30,18 @@ GROUP_S = 0.25
 RETRY_S = 1.0
 # Above this many entries on their way `room` waits: 8 s of a thousand oximeters.
 ROOM = 8192
+# The writer is thought to hang when nothing was saved for so long; only then readings are given up.
+HANG_S = 10.0
+# At this many the writer does not wait for the group to fill.
+HURRY = 2048
 
 
 class Journal:
     """The journal of one data directory, held by one process; an async context manager.
 
-    Entering takes the lock, opens or makes the file, merges take-over files and reads what a restart needs;
-    it raises `JournalLocked` or `JournalError`, each one plain sentence. Leaving commits what waits and
-    raises `JournalError` when that fails. `vfs` names an apsw VFS: tests put a sick disk there.
+    Entering takes the lock, opens or makes the file, merges take-over files and reads what a restart
+    needs; it raises `JournalLocked` or `JournalError`, each one plain sentence. Leaving commits what
+    waits and raises `NotSaved` when that fails. `vfs` names an apsw VFS: tests bring a sick disk.
     """
 
     def __init__(
@@ -61,8 +65,8 @@ class Journal:
         self._bell = threading.Condition()
         self._incoming: deque[Waiting] = deque()
         self._states: dict[str, tuple[int, str]] = {}
-        self._rung = self._urgent = self._closing = False
-        # Since when (running ns) something, something urgent, has been waiting: in the deque, in the tail.
+        self._rung = self._hurry = self._closing = False
+        # Since when (running ns) something (False), something urgent (True) has been waiting.
         self._since: dict[bool, int] = {}
         self._tail_since: dict[bool, int] = {}
         self._prune_at = ROOM
@@ -97,7 +101,7 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
         self._lock.release()
         if error is None and self._writer.tail:
-            raise JournalError(
+            raise NotSaved(
                 f"{len(self._writer.tail)} entries were not saved: {self._writer.error}."
             )
 
@@ -140,8 +144,9 @@ class Journal:
         """Take `entry`; `urgent` commits at once. Never waits, never fails."""
         self._incoming.append((entry, body_text(entry.body)))
         self.last_seq = entry.seq
-        if urgent or not self._rung:
-            self._ring(urgent=urgent)
+        many = len(self._incoming) == HURRY
+        if urgent or many or not self._rung:
+            self._ring(urgent=urgent, hurry=urgent or many)
         if len(self._incoming) >= self._prune_at:
             self._prune_incoming()
 
@@ -151,21 +156,21 @@ class Journal:
         with self._bell:
             self._states[name] = (seq, text)
         if not self._rung:
-            self._ring(urgent=False)
+            self._ring(urgent=False, hurry=False)
 
     def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
         """What was kept under `name` when the journal was opened: seq and body."""
         return self._kept.get(name)
 
     async def committed_to(self, seq: int) -> None:
-        """Return when `committed` has reached `seq`; raises `JournalError` when it never will."""
+        """Return when `committed` has reached `seq`; raises `NotSaved` when it never will."""
         while self.committed < seq:
             if self._over:
-                raise JournalError(f"The journal stopped before entry {seq} was saved.")
+                raise NotSaved(f"The journal stopped before entry {seq} was saved.")
             await self._progress(lambda: self.committed >= seq or self._over)
 
     async def room(self) -> None:
-        """Return when the writer is not far behind, or when the disk is sick and waiting helps nobody."""
+        """Return when the writer is not far behind; at once when the disk is sick."""
         while self._crowded():
             await self._progress(lambda: not self._crowded())
 
@@ -188,18 +193,21 @@ class Journal:
         since = self._tail_since.get(urgent) or self._since.get(urgent)
         return (now - since) / SECOND if since else 0.0
 
-    def _ring(self, *, urgent: bool) -> None:
+    def _ring(self, *, urgent: bool, hurry: bool) -> None:
         now = self._clock.now().running_ns
         with self._bell:
             self._rung = True
+            self._hurry |= hurry
             self._since.setdefault(False, now)
             if urgent:
-                self._urgent = True
                 self._since.setdefault(True, now)
             self._bell.notify()
 
     def _prune_incoming(self) -> None:
-        """The writer hangs (an fsync can take minutes): bound what piles up in front of it."""
+        """When the writer hangs (an fsync can take minutes), bound what piles up in front of it."""
+        self._prune_at = len(self._incoming) + PRUNE_EVERY
+        if self._age_s(self._clock.now().running_ns, urgent=False) < HANG_S:
+            return
         with self._bell:
             kept, lost = prune(self._incoming)
             self._incoming.clear()
@@ -231,17 +239,18 @@ class Journal:
             if self._writer.error:
                 self._bell.wait_for(lambda: self._closing, timeout=self._retry_s)
             else:
-                self._bell.wait_for(lambda: self._urgent or self._closing, timeout=GROUP_S)
+                self._bell.wait_for(lambda: self._hurry or self._closing, timeout=GROUP_S)
             return not self._closing
 
     def _hand_over(self) -> None:
         with self._bell:
-            self._writer.take(self._incoming, self._states)
-            self._incoming.clear()
+            # One by one: the loop appends without the bell, so clearing would drop what came meanwhile.
+            waiting = [self._incoming.popleft() for _ in range(len(self._incoming))]
+            self._writer.take(waiting, self._states)
             self._states.clear()
             self._tail_since = {**self._since, **self._tail_since}
             self._since = {}
-            self._rung = self._urgent = False
+            self._rung = self._hurry = False
             self._prune_at = ROOM
 
     def _tell(self) -> None:

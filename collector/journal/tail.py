@@ -12,7 +12,7 @@ KEPT_NS = 600 * SECOND
 
 
 def prune(waiting: Iterable[Waiting]) -> tuple[list[Waiting], int]:
-    """`waiting` without the readings older than the last ten minutes of their device, and how many went."""
+    """`waiting` without readings older than their device's last ten minutes, and how many went."""
     entries = list(waiting)
     newest: dict[str, tuple[str, int]] = {}
     for entry, _ in entries:

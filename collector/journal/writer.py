@@ -1,8 +1,8 @@
 """`Writer`: what the writer thread does, as plain synchronous steps.
 
-Disk trouble (reliability.md S1-S3): entries stay in memory (tail.py) and are tried again. After an error
-that leaves the handle in doubt, a failed fsync above all, the handle is dropped for good and a take-over
-file beside the journal takes the tail and all that follows; the next start merges it (merge.py).
+Disk trouble (reliability.md S1-S3): entries stay in memory (tail.py) and are tried again. After an
+error that leaves the handle in doubt, a failed fsync above all, the handle is dropped for good and a
+take-over file beside the journal takes the tail and all that follows; the next start merges it.
 """
 
 import contextlib
