@@ -8,7 +8,6 @@ from dashboards.review.episodes import Episode, Run, gaps, runs, threshold_episo
 from dashboards.review.grid import Flags, Grid, hold
 from dashboards.review.load import Record
 from dashboards.review.metrics import (
-    LIMITS,
     completeness,
     k600,
     lowest_sustained,
@@ -22,6 +21,7 @@ from dashboards.review.metrics import (
 INCOMPLETE_PCT, TOO_LITTLE_PCT = 70.0, 50.0
 # The windows after a dose in which esketamine programmes look (review.md 3 and 7.1), in minutes.
 PHASE_MINUTES = (0, 40, 120)
+EPISODE_LIMITS = (94, 90, 85)  # those of the shipped rules
 NEAR_S, AHEAD_S = 30, 600  # around a marker: median of +-30 s, lowest of the next 10 min
 
 Value = tuple[float, float]  # a value and its second on the session's axis
@@ -133,7 +133,7 @@ def _lowest(grid: Grid) -> Value | None:
 
 
 def _deepest_first(grid: Grid) -> tuple[Episode, ...]:
-    every = [episode for limit in LIMITS for episode in threshold_episodes(grid.spo2, limit)]
+    every = [episode for limit in EPISODE_LIMITS for episode in threshold_episodes(grid.spo2, limit)]
     return tuple(sorted(every, key=lambda episode: (episode.lowest, -episode.area)))
 
 

@@ -17,16 +17,17 @@ from dashboards.review.svg import Drawing, Point, area, line, polyline
 from dashboards.review.words import MINUTE, Times
 
 WIDTH, LEFT = 702.0, 26.0  # A4 without margins in CSS px, and the room for the labels of the y axis
-SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 168.0, 96.0, 11.0, 13.0
+SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 152.0, 80.0, 11.0, 12.0
 BUBBLE, BUBBLES_HEIGHT = 14.0, 20.0
 # One point of the line stands for this many seconds: 20 s over 4 h, finer for shorter recordings.
 BINS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
-MOST_BINS = 720
+MOST_BINS = 750
 # A gap that the bedside page would show as dashes is seen in print however long the session is.
 SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
 TICKS_S = tuple(MINUTE * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440))
 MOST_TICKS = 9
 LANES = ((Family.SPO2_LOW, "SpO₂"), (Family.HR_HIGH, "fast"), (Family.HR_LOW, "slow"))
+LABEL_PX = 8.5  # labels of the y axis nearer than this would overlap
 RESTING_BAND = 10  # beats around the resting pulse
 
 
@@ -69,9 +70,10 @@ class Bin:
     highest: float
 
 
-def bin_seconds(seconds: float) -> int:
-    """The seconds that one point of the line stands for."""
-    return next((bin_s for bin_s in BINS_S if seconds / bin_s <= MOST_BINS), BINS_S[-1])
+def bin_seconds(seconds: float, step: float) -> int:
+    """The seconds that one point of the line stands for, at least one reading."""
+    fine = next((bin_s for bin_s in BINS_S if seconds / bin_s <= MOST_BINS), BINS_S[-1])
+    return max(fine, round(step))
 
 
 def completeness_bar(figures: Figures, axis: Axis, step: float) -> Markup:
@@ -109,7 +111,7 @@ def spo2_plot(
     _gaps(drawing, figures, axis, SPO2_HEIGHT, step)
     _marks(drawing, figures, axis, SPO2_HEIGHT)
     _moments(drawing, axis, SPO2_HEIGHT, markers, figures.phases)
-    _trace(drawing, figures.grid.spo2, figures.grid.start, axis, scale, ("band", "trace"))
+    _trace(drawing, figures.grid.spo2, figures.grid.start, axis, scale, step, "spo2")
     _limit_lines(drawing, axis, scale, limits)
     _phase_names(drawing, axis, SPO2_HEIGHT, figures.phases)
     return drawing.markup()
@@ -139,7 +141,7 @@ def pulse_plot(
     _gaps(drawing, figures, axis, PULSE_HEIGHT, step)
     _marks(drawing, figures, axis, PULSE_HEIGHT)
     _moments(drawing, axis, PULSE_HEIGHT, markers, figures.phases)
-    _trace(drawing, pulse, figures.grid.start, axis, scale, ("pulse-band", "pulse-trace"))
+    _trace(drawing, pulse, figures.grid.start, axis, scale, step, "pulse")
     _limit_lines(drawing, axis, scale, limits)
     return drawing.markup()
 
@@ -175,7 +177,7 @@ def clock_axis(axis: Axis, times: Times) -> Markup:
     return drawing.markup()
 
 
-def small_trace(grid: Grid, axis: Axis, height: float) -> Markup:
+def small_trace(grid: Grid, axis: Axis, height: float, step: float) -> Markup:
     """The SpO2 trace of one participant in one line of the group's table."""
     valid = grid.spo2[~np.isnan(grid.spo2)]
     low = min(84.0, float(valid.min())) if valid.size else 84.0
@@ -186,7 +188,7 @@ def small_trace(grid: Grid, axis: Axis, height: float) -> Markup:
             first, last = _seconds(grid, gap)
             drawing.rect("gap", axis.x(first), 0, max(1.0, axis.x(last) - axis.x(first)), height)
     drawing.path("small-limit", line(axis.left, scale.y(90), axis.left + axis.width, scale.y(90)))
-    _trace(drawing, grid.spo2, grid.start, axis, scale, ("band", "trace"))
+    _trace(drawing, grid.spo2, grid.start, axis, scale, step, "spo2")
     return drawing.markup()
 
 
@@ -244,25 +246,28 @@ def _grid_lines(
     for value in at:
         y = scale.y(float(value))
         drawing.path("grid", line(axis.left, y, axis.left + axis.width, y))
-        if all(abs(y - other) > 9 for other in taken):
+        if all(abs(y - other) > LABEL_PX for other in taken):
             drawing.text("y", axis.left - 5, y + 3.3, f"{value:g}")
 
 
 def _limit_lines(
     drawing: Drawing, axis: Axis, scale: Scale, limits: Sequence[tuple[float, Level]]
 ) -> None:
-    for limit, level in limits:
+    labelled: list[float] = []
+    for limit, level in sorted(limits, key=lambda one: -one[1]):  # urgent first: its label stays
         look = "urgent" if level is Level.URGENT else "caution"
         y = scale.y(limit)
         drawing.path(f"limit {look}", line(axis.left, y, axis.left + axis.width, y))
-        drawing.text(f"y {look}-text", axis.left - 5, y + 3.3, f"{limit:g}")
+        if all(abs(y - other) > LABEL_PX for other in labelled):
+            drawing.text(f"y {look}-text", axis.left - 5, y + 3.3, f"{limit:g}")
+            labelled.append(y)
 
 
 def _trace(  # noqa: PLR0913 - one trace, one place, one look
-    drawing: Drawing, values: Floats, start: float, axis: Axis, scale: Scale, looks: tuple[str, str]
+    drawing: Drawing, values: Floats, start: float, axis: Axis, scale: Scale, step: float, look: str
 ) -> None:
     """Line and band of each unbroken run; nothing is drawn across a missing second."""
-    width = bin_seconds(axis.last - axis.first)
+    width = bin_seconds(axis.last - axis.first, step)
     bands, lines = [], []
     for run in runs(~np.isnan(values)):
         bins = list(_bins(values, run, width))
@@ -272,8 +277,8 @@ def _trace(  # noqa: PLR0913 - one trace, one place, one look
         first, last = axis.x(start + run.first), axis.x(start + run.last)
         bands.append(area(_widened(upper, first, last), _widened(lower, first, last)))
         lines.append(polyline(_widened(middle, first, last)))
-    drawing.path(looks[0], "".join(bands))
-    drawing.path(looks[1], "".join(lines))
+    drawing.path(f"{look}-band", "".join(bands))
+    drawing.path(f"{look}-trace", "".join(lines))
 
 
 def _bins(values: Floats, run: Run, width: int) -> Iterator[Bin]:

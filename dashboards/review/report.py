@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from alerts.rules import Rules
+from collector.session import Session, Source
 from dashboards.review import plots, words
 from dashboards.review.figures import (
     INCOMPLETE_PCT,
@@ -23,9 +24,10 @@ from dashboards.review.load import Mark, Record, Recorded
 from dashboards.review.plots import Axis
 from dashboards.review.words import Times, lasting, percent, value
 
-MOST_EPISODES = 8
+MOST_EPISODES = 6
 GROUP = "index.html"
 SMALL_WIDTH, SMALL_HEIGHT = 250.0, 30.0
+IMPLAUSIBLE_SPO2 = 50  # data all the same, but shown with "check the clip" (DESIGN 5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ def report(recorded: Recorded, *, rules: Rules, times: Times, version: str) -> l
         "version": version,
         "times": times,
         "several": len(files) > 1,
+        "imported": recorded.session.source is Source.IMPORT,
         "group_file": GROUP,
     }
     pages = [
@@ -129,8 +132,8 @@ def _participant(  # noqa: PLR0913 - the parts of one page, each used once
             record=record,
             figures=figures,
             step=step,
-            bin_s=plots.bin_seconds(axis.last - axis.first),
-            tiles=_tiles(record, figures, times),
+            bin_s=plots.bin_seconds(axis.last - axis.first, step),
+            tiles=_tiles(record, figures, recorded.session, times),
             missing=_missing_words(record, figures),
             unmarked=_unmarked_words(figures),
             markers=[_marker(number, mark, record, figures) for number, mark in enumerate(markers, 1)],
@@ -149,7 +152,7 @@ def _participant(  # noqa: PLR0913 - the parts of one page, each used once
     )
 
 
-def _tiles(record: Record, figures: Figures, times: Times) -> list[Tile]:
+def _tiles(record: Record, figures: Figures, session: Session, times: Times) -> list[Tile]:
     """The six key numbers."""
     state = completeness_state(figures.complete_pct)
     below = figures.below
@@ -167,13 +170,8 @@ def _tiles(record: Record, figures: Figures, times: Times) -> list[Tile]:
             state=state,
         ),
         _pulse_tile(record, figures, times, state),
-        _alerts_tile(record),
-        Tile(
-            number=lasting(figures.missing_s),
-            words=f"without a reading, in {len(figures.gaps)} "
-            + ("gap" if len(figures.gaps) == 1 else "gaps")
-            + f"; longest {lasting(max((gap.length for gap in figures.gaps), default=0))}",
-        ),
+        _alerts_tile(record, session),
+        _missing_tile(figures),
     ]
     return [tile if tile.state != "unknown" else _unknown(tile) for tile in tiles]
 
@@ -195,6 +193,7 @@ def _lowest_tile(record: Record, figures: Figures, times: Times, state: str) -> 
     level, t = found
     single = figures.lowest
     extra = f"; single lowest {value(single[0])}" if single and single[0] < level else ""
+    extra += "; check the clip" if single and single[0] < IMPLAUSIBLE_SPO2 else ""
     return Tile(number=value(level), unit="%", words=f"{what}, at {times.clock(t)}{extra}", state=state)
 
 
@@ -204,19 +203,31 @@ def _pulse_tile(record: Record, figures: Figures, times: Times, state: str) -> T
     peak, t = figures.peak
     if figures.resting is None:
         return Tile(
-            number=value(peak),
+            number=f"{peak:.0f}",
             unit="/min",
             words=f"highest pulse (median of 30 s), at {times.clock(t)}; resting pulse not known",
             state=state,
         )
     return Tile(
-        number=f"{value(figures.resting)} → {value(peak)}",
+        number=f"{figures.resting:.0f} → {peak:.0f}",
         words=f"pulse, resting to highest ({words.signed(peak - figures.resting)}), at {times.clock(t)}",
         state=state,
     )
 
 
-def _alerts_tile(record: Record) -> Tile:
+def _missing_tile(figures: Figures) -> Tile:
+    lengths = [gap.length for gap in figures.gaps]
+    if not lengths:
+        return Tile(number=lasting(0), words="without a reading")
+    gaps = (
+        "in 1 gap" if len(lengths) == 1 else f"in {len(lengths)} gaps; longest {lasting(max(lengths))}"
+    )
+    return Tile(number=lasting(sum(lengths)), words=f"without a reading, {gaps}")
+
+
+def _alerts_tile(record: Record, session: Session) -> Tile:
+    if session.source is Source.IMPORT:
+        return Tile(number=words.DASH, words="alerts: an import raises none")
     seen = [
         alert.acknowledged - alert.raised for alert in record.alerts if alert.acknowledged is not None
     ]
@@ -272,7 +283,7 @@ def _group(
             figures=figures,
             state=completeness_state(figures.complete_pct),
             file=file,
-            trace=plots.small_trace(figures.grid, axis, SMALL_HEIGHT),
+            trace=plots.small_trace(figures.grid, axis, SMALL_HEIGHT, record.samples.step),
         )
         for record, figures, file in zip(recorded.records, measured, files, strict=True)
     ]
@@ -291,6 +302,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "lasting": lasting,
         "value": value,
+        "whole": words.whole,
+        "beats": words.beats,
         "percent": percent,
         "length": words.length,
         "alert": words.alert_words,

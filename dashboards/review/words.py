@@ -1,5 +1,6 @@
 """How values, times and alerts are written in the report."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -98,14 +99,22 @@ def value(number: float | None) -> str:
     return f"{number:.0f}" if abs(number - round(number)) < 0.05 else f"{number:.1f}"
 
 
+def whole(number: float | None) -> str:
+    """A median or percentile of SpO2, rounded down: 89.5 is below 90."""
+    return DASH if number is None else f"{math.floor(number)}"
+
+
+def beats(number: float | None) -> str:
+    """A median of the pulse rate, rounded."""
+    return DASH if number is None else f"{number:.0f}"
+
+
 def percent(share: float | None) -> str:
     """A share in whole percent; never rounded up to 100 or down to 0."""
     if share is None:
         return DASH
-    whole = round(share)
-    if whole == 100 and share < 100:
-        whole = 99
-    return "under 1 %" if whole == 0 and share > 0 else f"{whole} %"
+    shown = 99 if 99 < share < 100 else round(share)
+    return "under 1 %" if shown == 0 and share > 0 else f"{shown} %"
 
 
 def signed(number: float) -> str:
