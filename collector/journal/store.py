@@ -101,9 +101,7 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
         self._lock.release()
         if error is None and self._writer.tail:
-            raise NotSaved(
-                f"{len(self._writer.tail)} entries were not saved: {self._writer.error}."
-            )
+            raise NotSaved(f"{len(self._writer.tail)} entries were not saved: {self._writer.error}.")
 
     def _open(self) -> JournalFile:
         """On the loop's thread, before anything else runs: milliseconds, bounded by one session."""
