@@ -11,7 +11,7 @@ Json = dict[str, object]
 
 
 def document(recorded: Recorded) -> Json:
-    """The session as JSON values; times in s since its first reading, numbers in the units of a reading."""
+    """The session as JSON values, times in s since its first reading."""
     return {
         "session": recorded.session.id,
         "participants": [_participant(record) for record in recorded.records],

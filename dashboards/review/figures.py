@@ -78,7 +78,7 @@ class Figures:
 
 
 def measure(record: Record, *, resting_before: float | None = None) -> Figures:
-    """The figures of `record`; the resting pulse is that before dose 1, else before `resting_before`."""
+    """The figures of `record`; the resting pulse is that before dose 1, else `resting_before`."""
     own = hold(record.samples)
     grid = own.covering(record.first, record.last)
     doubted = marks(grid) if record.samples.timed else np.zeros(grid.seconds, dtype=np.bool_)

@@ -59,7 +59,7 @@ class Grid:
         return int(self.spo2.size)
 
     def covering(self, first: float, last: float) -> "Grid":
-        """This grid with missing seconds added before and after, so that it reaches from `first` to `last`."""
+        """This grid with missing seconds added, so that it reaches from `first` to `last`."""
         before = max(0, round(self.start - first)) if self.seconds else 0
         after = max(0, round(last - first) - before - self.seconds)
         return Grid(

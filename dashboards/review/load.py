@@ -179,7 +179,7 @@ def load(archive: Archive, summary: Summary) -> Recorded:
 
 
 def _due_until(session: Session, timeline: Timeline, instants: Iterable[Instant]) -> float | None:
-    """When the session's recording stopped; None for an import, where each file has an end of its own."""
+    """When recording stopped; None for an import, where each file has an end of its own."""
     if session.source is Source.IMPORT:
         return None
     if session.ended is not None:
@@ -206,7 +206,7 @@ def _instants(entries: Iterable[Entry], columns: Iterable[Columns]) -> Iterator[
         yield from column.at
 
 
-def _record(  # noqa: PLR0913 - the parts of one session, each used once
+def _record(  # noqa: PLR0913, PLR0917 - the parts of one session, each used once
     who: str,
     columns: Columns,
     entries: Sequence[Entry],

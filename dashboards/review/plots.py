@@ -1,6 +1,6 @@
-"""The plots of the report: completeness, SpO2, pulse, alert ribbon, time axis; and the group's small trace."""
+"""The plots of the report, one drawing each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,119 +8,80 @@ from markupsafe import Markup
 
 from alerts.condition import Family, Level
 from alerts.rules import FamilyRule, Rules
+from dashboards.review.axis import WIDTH, Axis, Scale, apart, bin_seconds, bins, ticks
 from dashboards.review.episodes import Run, runs
 from dashboards.review.figures import Figures, Phase, marked_runs
 from dashboards.review.grid import Floats, Grid
 from dashboards.review.history import AlertEpisode
 from dashboards.review.load import Mark
 from dashboards.review.svg import Drawing, Point, area, line, polyline
-from dashboards.review.words import MINUTE, Times
+from dashboards.review.words import Times
 
-WIDTH, LEFT = 702.0, 26.0  # A4 without margins in CSS px, and the room for the labels of the y axis
 SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 152.0, 80.0, 11.0, 12.0
 BUBBLE, BUBBLES_HEIGHT = 14.0, 20.0
-# One point of the line stands for this many seconds: 20 s over 4 h, finer for shorter recordings.
-BINS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
-MOST_BINS = 750
 # A gap that the bedside page would show as dashes is seen in print however long the session is.
 SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
-TICKS_S = tuple(MINUTE * n for n in (1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440))
-MOST_TICKS = 9
 LANES = ((Family.SPO2_LOW, "SpO₂"), (Family.HR_HIGH, "fast"), (Family.HR_LOW, "slow"))
 LABEL_PX = 8.5  # labels of the y axis nearer than this would overlap
 RESTING_BAND = 10  # beats around the resting pulse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
-    """Seconds of the session to px."""
-
-    first: float
-    last: float
-    left: float = LEFT
-    width: float = WIDTH - LEFT
-
-    def x(self, t: float) -> float:
-        """Where the second `t` lies, kept inside the plot."""
-        share = (t - self.first) / max(1.0, self.last - self.first)
-        return self.left + self.width * min(1.0, max(0.0, share))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """Values to px, the highest on top."""
-
-    low: float
-    high: float
-    height: float
-
-    def y(self, value: float) -> float:
-        """Where `value` lies, kept inside the plot."""
-        share = (self.high - value) / (self.high - self.low)
-        return self.height * min(1.0, max(0.0, share))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bin:
-    """Some seconds of a trace drawn as one point."""
+class Sheet:
+    """What the plots of one participant share. `step` = seconds that a reading stands for."""
 
-    at: float
-    median: float
-    lowest: float
-    highest: float
-
-
-def bin_seconds(seconds: float, step: float) -> int:
-    """The seconds that one point of the line stands for, at least one reading."""
-    fine = next((bin_s for bin_s in BINS_S if seconds / bin_s <= MOST_BINS), BINS_S[-1])
-    return max(fine, round(step))
+    figures: Figures
+    axis: Axis
+    step: float
+    rules: Rules
+    markers: Sequence[Mark]
 
 
-def completeness_bar(figures: Figures, axis: Axis, step: float) -> Markup:
+def completeness_bar(sheet: Sheet) -> Markup:
     """Where there is a value, on the axis of the plots below."""
+    figures, axis = sheet.figures, sheet.axis
     drawing = Drawing(WIDTH, BAR_HEIGHT, label="when there was a reading")
     for run in runs(~np.isnan(figures.grid.spo2)):
         first, last = _seconds(figures.grid, run)
         drawing.rect("there", axis.x(first), 0, axis.x(last) - axis.x(first), BAR_HEIGHT)
-    _gaps(drawing, figures, axis, BAR_HEIGHT, step)
-    _marks(drawing, figures, axis, BAR_HEIGHT)
+    _gaps(drawing, sheet, BAR_HEIGHT)
+    _marks(drawing, sheet, BAR_HEIGHT)
     drawing.path("edge", _box(axis, BAR_HEIGHT))
     return drawing.markup()
 
 
-def marker_bubbles(markers: Sequence[Mark], axis: Axis) -> Markup:
+def marker_bubbles(sheet: Sheet) -> Markup:
     """The numbers of the markers above the plot, moved apart where they would overlap."""
     drawing = Drawing(WIDTH, BUBBLES_HEIGHT, label="markers")
-    exact = [axis.x(mark.t) for mark in markers]
-    for number, (x, moved) in enumerate(zip(exact, _apart(exact), strict=True), start=1):
+    exact = [sheet.axis.x(mark.t) for mark in sheet.markers]
+    for number, (x, moved) in enumerate(zip(exact, apart(exact, BUBBLE), strict=True), start=1):
         drawing.path("marker", line(x, BUBBLES_HEIGHT, moved, 13))
         drawing.circle("bubble", moved, 7, 6.5)
         drawing.text("number", moved, 10.2, str(number))
     return drawing.markup()
 
 
-def spo2_plot(
-    figures: Figures, axis: Axis, rules: Rules, markers: Sequence[Mark], step: float
-) -> Markup:
+def spo2_plot(sheet: Sheet) -> Markup:
     """SpO2 from 70 (or lower where it went lower) to 100 %."""
+    figures, axis = sheet.figures, sheet.axis
     lowest = figures.lowest[0] if figures.lowest else 100.0
     scale = Scale(low=min(70.0, np.floor(lowest / 10) * 10), high=100.0, height=SPO2_HEIGHT)
     drawing = Drawing(WIDTH, SPO2_HEIGHT + 5, label="SpO2 over time")
-    limits = _limits(rules, (Family.SPO2_LOW,), scale)
+    limits = _limits(sheet.rules, (Family.SPO2_LOW,), scale)
     _grid_lines(drawing, axis, scale, np.arange(scale.low, 101, 10), limits)
-    _gaps(drawing, figures, axis, SPO2_HEIGHT, step)
-    _marks(drawing, figures, axis, SPO2_HEIGHT)
-    _moments(drawing, axis, SPO2_HEIGHT, markers, figures.phases)
-    _trace(drawing, figures.grid.spo2, figures.grid.start, axis, scale, step, "spo2")
+    _gaps(drawing, sheet, SPO2_HEIGHT)
+    _marks(drawing, sheet, SPO2_HEIGHT)
+    _moments(drawing, sheet, SPO2_HEIGHT)
+    place = Place(axis=axis, scale=scale, start=figures.grid.start, step=sheet.step)
+    _trace(drawing, figures.grid.spo2, place, "spo2")
     _limit_lines(drawing, axis, scale, limits)
     _phase_names(drawing, axis, SPO2_HEIGHT, figures.phases)
     return drawing.markup()
 
 
-def pulse_plot(
-    figures: Figures, axis: Axis, rules: Rules, markers: Sequence[Mark], step: float
-) -> Markup:
+def pulse_plot(sheet: Sheet) -> Markup:
     """Pulse rate with the resting band."""
+    figures, axis = sheet.figures, sheet.axis
     pulse = figures.grid.pulse_rate
     valid = pulse[~np.isnan(pulse)]
     low, high = (float(valid.min()), float(valid.max())) if valid.size else (60.0, 100.0)
@@ -130,7 +91,7 @@ def pulse_plot(
         height=PULSE_HEIGHT,
     )
     drawing = Drawing(WIDTH, PULSE_HEIGHT + 5, label="pulse rate over time")
-    limits = _limits(rules, (Family.HR_LOW, Family.HR_HIGH), scale)
+    limits = _limits(sheet.rules, (Family.HR_LOW, Family.HR_HIGH), scale)
     if figures.resting is not None:
         top, bottom = (scale.y(figures.resting + side) for side in (RESTING_BAND, -RESTING_BAND))
         drawing.rect("resting", axis.left, top, axis.width, bottom - top)
@@ -138,10 +99,11 @@ def pulse_plot(
     _grid_lines(
         drawing, axis, scale, np.arange(-(-scale.low // 25) * 25, scale.high + 1, stride), limits
     )
-    _gaps(drawing, figures, axis, PULSE_HEIGHT, step)
-    _marks(drawing, figures, axis, PULSE_HEIGHT)
-    _moments(drawing, axis, PULSE_HEIGHT, markers, figures.phases)
-    _trace(drawing, pulse, figures.grid.start, axis, scale, step, "pulse")
+    _gaps(drawing, sheet, PULSE_HEIGHT)
+    _marks(drawing, sheet, PULSE_HEIGHT)
+    _moments(drawing, sheet, PULSE_HEIGHT)
+    place = Place(axis=axis, scale=scale, start=figures.grid.start, step=sheet.step)
+    _trace(drawing, pulse, place, "pulse")
     _limit_lines(drawing, axis, scale, limits)
     return drawing.markup()
 
@@ -166,7 +128,7 @@ def clock_axis(axis: Axis, times: Times) -> Markup:
     """Clock times in the local zone, and in UTC underneath where that differs."""
     two = times.offset(axis.first) != "UTC"
     drawing = Drawing(WIDTH, 27 if two else 16, label="clock time")
-    for tick in _ticks(axis, times):
+    for tick in ticks(axis, times):
         x = min(max(axis.x(tick), axis.left + 12), axis.left + axis.width - 12)
         drawing.path("tick", line(axis.x(tick), 0, axis.x(tick), 4))
         drawing.text("x", x, 14, f"{times.local(tick):%H:%M}")
@@ -188,7 +150,8 @@ def small_trace(grid: Grid, axis: Axis, height: float, step: float) -> Markup:
             first, last = _seconds(grid, gap)
             drawing.rect("gap", axis.x(first), 0, max(1.0, axis.x(last) - axis.x(first)), height)
     drawing.path("small-limit", line(axis.left, scale.y(90), axis.left + axis.width, scale.y(90)))
-    _trace(drawing, grid.spo2, grid.start, axis, scale, step, "spo2")
+    place = Place(axis=axis, scale=scale, start=grid.start, step=step)
+    _trace(drawing, grid.spo2, place, "spo2")
     return drawing.markup()
 
 
@@ -201,28 +164,29 @@ def _box(axis: Axis, height: float) -> str:
     return f"M{left:g} 0H{right:g}V{height:g}H{left:g}z"
 
 
-def _gaps(drawing: Drawing, figures: Figures, axis: Axis, height: float, step: float) -> None:
+def _gaps(drawing: Drawing, sheet: Sheet, height: float) -> None:
+    figures, axis = sheet.figures, sheet.axis
     for gap in figures.gaps:
         first, last = _seconds(figures.grid, gap)
-        least = SEEN_GAP_PX if gap.length >= max(SEEN_GAP_S, step) else 0.0
+        least = SEEN_GAP_PX if gap.length >= max(SEEN_GAP_S, sheet.step) else 0.0
         width = max(least, axis.x(last) - axis.x(first))
         left = min(axis.x(first), axis.left + axis.width - width)
         drawing.rect("gap", left, 0, width, height, title=f"no reading for {gap.length} s")
 
 
-def _marks(drawing: Drawing, figures: Figures, axis: Axis, height: float) -> None:
+def _marks(drawing: Drawing, sheet: Sheet, height: float) -> None:
+    figures, axis = sheet.figures, sheet.axis
     for run in marked_runs(figures):
         first, last = _seconds(figures.grid, run)
         width = max(SEEN_GAP_PX, axis.x(last) - axis.x(first))
         drawing.rect("artefact", axis.x(first), 0, width, height, title=f"doubted for {run.length} s")
 
 
-def _moments(
-    drawing: Drawing, axis: Axis, height: float, markers: Sequence[Mark], phases: Sequence[Phase]
-) -> None:
-    for phase in phases[2:]:  # the dose itself has its marker
+def _moments(drawing: Drawing, sheet: Sheet, height: float) -> None:
+    axis = sheet.axis
+    for phase in sheet.figures.phases[2:]:  # the dose itself has its marker
         drawing.path("phase", line(axis.x(phase.first), 0, axis.x(phase.first), height))
-    for mark in markers:
+    for mark in sheet.markers:
         drawing.path("marker", line(axis.x(mark.t), 0, axis.x(mark.t), height))
 
 
@@ -263,75 +227,47 @@ def _limit_lines(
             labelled.append(y)
 
 
-def _trace(  # noqa: PLR0913 - one trace, one place, one look
-    drawing: Drawing, values: Floats, start: float, axis: Axis, scale: Scale, step: float, look: str
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a trace is drawn; its first second is `start`."""
+
+    axis: Axis
+    scale: Scale
+    start: float
+    step: float
+
+    def points(self, pairs: Iterable[tuple[float, float]]) -> list[Point]:
+        """Pairs of seconds of the trace and values, in px."""
+        return [(self.axis.x(self.start + at), self.scale.y(value)) for at, value in pairs]
+
+
+def _trace(drawing: Drawing, values: Floats, place: Place, look: str) -> None:
     """Line and band of each unbroken run; nothing is drawn across a missing second."""
-    width = bin_seconds(axis.last - axis.first, step)
+    width = bin_seconds(place.axis.last - place.axis.first, place.step)
     bands, lines = [], []
     for run in runs(~np.isnan(values)):
-        bins = list(_bins(values, run, width))
-        upper = [(axis.x(start + one.at), scale.y(one.highest)) for one in bins]
-        lower = [(axis.x(start + one.at), scale.y(one.lowest)) for one in bins]
-        middle = [(axis.x(start + one.at), scale.y(one.median)) for one in bins]
-        first, last = axis.x(start + run.first), axis.x(start + run.last)
-        bands.append(area(_widened(upper, first, last), _widened(lower, first, last)))
-        lines.append(polyline(_widened(middle, first, last)))
+        points = bins(values, run, width)
+        bands.append(
+            area(
+                place.points((one.at, one.highest) for one in points),
+                place.points((one.at, one.lowest) for one in points),
+            )
+        )
+        lines.append(polyline(place.points((one.at, one.median) for one in points)))
     drawing.path(f"{look}-band", "".join(bands))
     drawing.path(f"{look}-trace", "".join(lines))
 
 
-def _bins(values: Floats, run: Run, width: int) -> Iterator[Bin]:
-    for first in range(run.first, run.last, width):
-        part = values[first : min(first + width, run.last)]
-        yield Bin(
-            at=first + part.size / 2,
-            median=float(np.median(part)),
-            lowest=float(part.min()),
-            highest=float(part.max()),
-        )
-
-
-def _widened(points: list[Point], first: float, last: float) -> list[Point]:
-    """The points with the ends of the run added, so that a trace reaches its gaps."""
-    return [(first, points[0][1]), *points, (last, points[-1][1])]
-
-
 def _ribbon(drawing: Drawing, alert: AlertEpisode, axis: Axis, y: float) -> None:
+    """One episode: its box, filled while it was urgent; broken when the measurement was the trouble."""
     height = LANE_HEIGHT - 4
     end = axis.last if alert.ended is None else alert.ended
     broken = " broken" if alert.family is Family.UNMONITORED else ""
-    left, width = axis.x(alert.raised), max(3.0, axis.x(end) - axis.x(alert.raised))
     edges = [*(at for at, _ in alert.steps[1:]), end]
     for (at, level), until in zip(alert.steps, edges, strict=True):
         if level is Level.URGENT and not broken:
             drawing.rect("filled", axis.x(at), y, max(3.0, axis.x(until) - axis.x(at)), height)
     look = "urgent-box" if alert.level is Level.URGENT else "caution-box"
+    left = axis.x(alert.raised)
+    width = max(3.0, axis.x(end) - left)
     drawing.rect(look + broken, left, y, width, height, title=alert.family.value)
-
-
-def _apart(exact: Sequence[float]) -> list[float]:
-    """Positions near `exact` (rising) that are at least a bubble apart, inside the plot."""
-    if not exact:
-        return []
-    room = (WIDTH - LEFT) / max(1, len(exact))
-    least = min(BUBBLE, room)
-    moved: list[float] = []
-    for x in exact:
-        moved.append(max(x, moved[-1] + least) if moved else x)
-    limit = WIDTH - BUBBLE / 2
-    for i in range(len(moved) - 1, -1, -1):
-        moved[i] = min(moved[i], limit)
-        limit = moved[i] - least
-    return moved
-
-
-def _ticks(axis: Axis, times: Times) -> list[float]:
-    """Round local clock times inside the axis, in s of the session."""
-    span = axis.last - axis.first
-    every = next((tick for tick in TICKS_S if span / tick <= MOST_TICKS), TICKS_S[-1])
-    start = times.local(axis.first)
-    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
-    into_day = (start - midnight).total_seconds()
-    first = axis.first + (-into_day) % every
-    return [float(tick) for tick in np.arange(first, axis.last, every)]

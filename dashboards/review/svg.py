@@ -18,7 +18,9 @@ class Drawing:
         self._label = label
         self._parts: list[Markup] = []
 
-    def rect(self, look: str, x: float, y: float, width: float, height: float, title: str = "") -> None:
+    def rect(  # noqa: PLR0913, PLR0917 - the geometry of a rectangle
+        self, look: str, x: float, y: float, width: float, height: float, title: str = ""
+    ) -> None:
         """A rectangle; `title` is shown by browsers that hover."""
         inner = Markup("<title>{}</title>").format(title) if title else Markup("")
         self._parts.append(

@@ -69,7 +69,7 @@ class FakeArchive:
         """Take the clip off `seat`."""
         self.command(Release(seat=seat), at)
 
-    def reading(  # noqa: PLR0917 - a reading in one line of a test
+    def reading(
         self,
         who: str,
         at: Instant,
@@ -83,7 +83,7 @@ class FakeArchive:
         body = Reading(at=at, spo2=spo2, pulse_rate=pulse_rate, flags=flags, backfill=backfill)
         self.add(READING, "clip", who, body, at, self._id)
 
-    def add(
+    def add(  # noqa: PLR0917 - an entry in one line
         self,
         kind: str,
         subject: str,
