@@ -2,9 +2,10 @@
 
 from random import Random
 
-from collector.acquisition import Acquisitions, Surroundings
+from collector.acquisition import Acquisitions
 from collector.clock import Clock
 from collector.feed import Feed, Loss
+from collector.intake import Surroundings
 from collector.journal.port import JournalPort
 from collector.radio.base import Radio
 from collector.recorder import Recorder
