@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import collector.commands
 from alerts.engine import Engine
-from alerts.rules import default_rules
+from alerts.rules import load_rules
 from alerts.store import encode
 from collector.clock import Clock, Instant
 from collector.commands import Bind, Prepare, Start
@@ -58,7 +58,7 @@ class Station:
         self.clock = clock
         self.feed = Feed()
         self.recorder = Recorder(journal, self.feed, clock)
-        self.engine = Engine(default_rules())
+        self.engine = Engine(load_rules())
         self.page = State()
         self._alerts = self.feed.subscribe("alerts", bound=BOUND, loss=Loss.NOTHING)
         self._pages = self.feed.subscribe("page", bound=BOUND, loss=Loss.NOTHING)
