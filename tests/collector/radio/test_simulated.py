@@ -196,6 +196,7 @@ async def test_doubled_notifications_are_recorded_once(family: str) -> None:
 
     assert 56 <= len(story.readings()) <= 60
     assert all(reading.valid for _, reading in story.readings())
+    assert story.pleth in (range(2850, 3001) if family == "viatom_aa55" else [0])
 
 
 @pytest.mark.asyncio
