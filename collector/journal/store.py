@@ -101,9 +101,7 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
         self._lock.release()
         if error is None and self._writer.tail:
-            raise NotSaved(
-                f"{len(self._writer.tail)} entries were not saved: {self._writer.error}."
-            )
+            raise NotSaved(f"{len(self._writer.tail)} entries were not saved: {self._writer.error}.")
 
     def _open(self) -> JournalFile:
         """On the loop's thread, before anything else runs: milliseconds, bounded by one session."""
@@ -175,7 +173,8 @@ class Journal:
             await self._progress(lambda: not self._crowded())
 
     def _crowded(self) -> bool:
-        return len(self._incoming) > ROOM and not self._writer.error and not self._over
+        behind = len(self._incoming) + len(self._writer.tail) > ROOM
+        return behind and not self._writer.error and not self._over
 
     async def _progress(self, reached: Callable[[], bool]) -> None:
         waiter = self._loop.create_future()

@@ -1,8 +1,8 @@
 """A synthetic person wearing a clip: pure, seeded, one step a second.
 
 Numbers wander as first-order autoregressive noise around personal means, because real ones never stand
-still: the perfusion index of a real clip changes at least about every 10 s, and whatever only repeats is
-not taken for a reading. The size of changes after a dose: alerts.md section 2.2.
+still: the perfusion index of a real clip changes at least about every 10 s, and whatever only repeats
+is not taken for a reading. The size of changes after a dose: alerts.md section 2.2.
 """
 
 import math
@@ -36,7 +36,7 @@ class _Body:
 
 
 class _Wander:
-    """First-order autoregressive noise: mean 0, standard deviation `spread`, memory of `memory_s` seconds."""
+    """First-order autoregressive noise of mean 0 that forgets within about `memory_s` seconds."""
 
     def __init__(self, random: Random, *, spread: float, memory_s: float) -> None:
         self._random = random
@@ -52,7 +52,9 @@ class _Wander:
 class Person:
     """One participant; `second` gives what the clip measures, once per second of session."""
 
-    def __init__(self, seed: str, *, dose_at: float | None = None, events: tuple[Event, ...] = ()) -> None:
+    def __init__(
+        self, seed: str, *, dose_at: float | None = None, events: tuple[Event, ...] = ()
+    ) -> None:
         self._random = random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self._events = tuple(event for event in events if event.kind in _EFFECTS)
         self._dose_at = dose_at
@@ -114,7 +116,9 @@ class Person:
         self._phase = (self._phase + bpm / 60) % 1.0
         if body.motion:
             shake = self._random.randrange(25, 60)
-            return tuple(min(100, (sample * shake >> 5) + (n * shake) % 23) for n, sample in enumerate(wave))
+            return tuple(
+                min(100, (sample * shake >> 5) + (n * shake) % 23) for n, sample in enumerate(wave)
+            )
         return wave
 
 
