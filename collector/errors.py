@@ -1,19 +1,25 @@
 """The error tree. Anything else that is raised is a defect.
 
 HoldspaceError
-|- ConfigError     a file or option the user gave is wrong (exit code 2)
-|- BadInput        a recording, capture or session the user named cannot be read (exit code 2)
+|- ConfigError     a file or option the user gave is wrong, a port is taken
+|- BadInput        a recording, capture or session the user named cannot be read
 |- Refused         a command that does not fit the moment ("the session has ended")
 |- LinkLost        the radio link is gone; try again
 |- Unavailable     a radio, disk or server is not there now; try again
-`- JournalError    the journal cannot be opened or written
-   `- JournalLocked  another station holds it
-Each message is one plain sentence: what is wrong and what to do.
+`- JournalError    the journal cannot be opened
+   |- JournalLocked  another station holds it
+   `- NotSaved       what was recorded could not be written
+Each message is one plain sentence: what is wrong and what to do. `exit_code` is that of the command that
+fails with it: 2 for bad usage or input, 1 where the work failed.
 """
+
+from typing import ClassVar
 
 
 class HoldspaceError(Exception):
     """Root of the errors that people see."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class ConfigError(HoldspaceError):
@@ -31,14 +37,24 @@ class Refused(HoldspaceError):
 class LinkLost(HoldspaceError):
     """The link to a device ended."""
 
+    exit_code = 1
+
 
 class Unavailable(HoldspaceError):
     """Something outside is not there at the moment; trying again is right."""
 
+    exit_code = 1
+
 
 class JournalError(HoldspaceError):
-    """The journal cannot be opened, read or written."""
+    """The journal cannot be opened or read."""
 
 
 class JournalLocked(JournalError):
     """Another process holds the data directory."""
+
+
+class NotSaved(JournalError):
+    """What was recorded could not be written."""
+
+    exit_code = 1

@@ -17,8 +17,11 @@ class Loss(StrEnum):
 class Subscription:
     """A subscriber's queue. `take` returns what has come since the last call, in seq order."""
 
-    def __init__(self, name: str, *, bound: int, loss: Loss) -> None:
+    def __init__(
+        self, name: str, *, bound: int, loss: Loss, kinds: frozenset[str] | None = None
+    ) -> None:
         self.name = name
+        self.kinds = kinds
         self.dropped = 0
         self._bound = bound
         self._loss = loss
@@ -54,8 +57,11 @@ class Feed:
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
 
-    def subscribe(self, name: str, *, bound: int, loss: Loss) -> Subscription:
-        subscription = Subscription(name, bound=bound, loss=loss)
+    def subscribe(
+        self, name: str, *, bound: int, loss: Loss, kinds: frozenset[str] | None = None
+    ) -> Subscription:
+        """A new subscription to entries of `kinds`, or of every kind."""
+        subscription = Subscription(name, bound=bound, loss=loss, kinds=kinds)
         self._subscriptions.append(subscription)
         return subscription
 
@@ -64,4 +70,5 @@ class Feed:
 
     def publish(self, entry: Entry) -> None:
         for subscription in self._subscriptions:
-            subscription.put(entry)
+            if subscription.kinds is None or entry.kind in subscription.kinds:
+                subscription.put(entry)

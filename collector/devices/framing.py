@@ -19,15 +19,15 @@ class Shape:
     """How to tell a frame.
 
     `length` gives the whole length of the frame that starts at an offset of a buffer, 0 when its head
-    is implausible; it may look at `head` bytes from there. `checks_out` judges a whole frame. `longest`
-    bounds what a framer keeps between notifications.
+    is implausible; it may look at `head` bytes from there. `checksum` over a whole frame is 0 when it
+    is right. `longest` bounds what a framer keeps between notifications.
     """
 
     header: bytes
     head: int
     longest: int
     length: Callable[[bytes, int], int]
-    checks_out: Callable[[bytes], bool]
+    checksum: Callable[[bytes], int]
 
     def __post_init__(self) -> None:
         if self.longest > LARGEST_BUFFER:
@@ -62,8 +62,23 @@ class Framer:
 
     def take(self, data: bytes) -> list[bytes]:
         """The frames that `data` completes, in order."""
-        buffer = self._rest + data if self._rest else bytes(data)
-        shape, frames, here = self._shape, [], 0
+        buffer = self._rest + data if self._rest else data
+        shape = self._shape
+        # Nearly every notification is one whole frame or the next part of one: no search then.
+        if buffer.startswith(shape.header) and len(buffer) >= shape.head:
+            length = shape.length(buffer, 0)
+            if length > len(buffer):
+                self._rest = buffer
+                return []
+            if length == len(buffer) and not shape.checksum(buffer):
+                self._rest, self._in_step = b"", True
+                self._counts.frames += 1
+                return [buffer]
+        return self._search(buffer)
+
+    def _search(self, buffer: bytes) -> list[bytes]:
+        shape, here = self._shape, 0
+        frames: list[bytes] = []
         while (start := self._hunt(buffer, here)) is not None:
             here = start
             if len(buffer) - start < shape.head:
@@ -71,7 +86,7 @@ class Framer:
             length = shape.length(buffer, start)
             if length > len(buffer) - start:
                 break
-            if length and shape.checks_out(frame := buffer[start : start + length]):
+            if length and not shape.checksum(frame := buffer[start : start + length]):
                 frames.append(frame)
                 here = start + length
                 self._in_step = True

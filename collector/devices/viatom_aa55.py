@@ -63,7 +63,7 @@ SHAPE = Shape(
     head=4,
     longest=4 + LONGEST_LEN,
     length=_length,
-    checks_out=lambda frame: crc8.lsb_first(frame) == 0,
+    checksum=crc8.lsb_first,
 )
 
 

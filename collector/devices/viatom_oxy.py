@@ -19,7 +19,7 @@
 | 9                     | motion 0-255, scale of its own                                          |
 | 10                    | perfusion index x 10 in %, 0 none                                       |
 | 11                    | bit 0 finger on; bits 7..4 countdown to the end of the recording        |
-| 12                    | (absent on some) four 2-bit alarms: invalid signal, SpO2, pulse rate, motion |
+| 12                    | (absent on some) four 2-bit warnings: signal, SpO2, pulse rate, motion |
 
 RT_WAVE reply: SpO2, pulse rate (2), battery %, battery state, perfusion index, state, 3 reserved,
 number of samples (2), samples; 156 and 246 are markers among the samples. INFO reply: JSON text padded
@@ -32,7 +32,6 @@ be sent.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -70,7 +69,6 @@ class Command(IntEnum):
     RT_WAVE = 0x1B
 
 
-_COMMANDS = frozenset(Command)
 # The replies to these may hold anything, also what looks like vital signs.
 _OTHER_CONTENT = frozenset((Command.READ_START, Command.READ_CONTENT, Command.READ_END))
 ERRORS = {0x0B: "unknown_command(0x0B)", 0x09: "file_error(0x09)"}
@@ -88,7 +86,7 @@ def _shape(header: bytes) -> Shape:
         head=7,
         longest=LONGEST_PAYLOAD + ENVELOPE,
         length=_length,
-        checks_out=lambda frame: crc8.msb_first(frame) == 0,
+        checksum=crc8.msb_first,
     )
 
 
@@ -174,7 +172,7 @@ def _between(samples: bytes, true: list[int], place: int) -> int:
 
 
 def _flag_table() -> tuple[frozenset[Flag], ...]:
-    """Flags by: 1 finger off, 2 acquiring, 4 signal alarm, 8 motion alarm."""
+    """Flags by: 1 finger off, 2 acquiring, 4 signal warning, 8 motion warning."""
     order = (Flag.FINGER_OFF, Flag.SEARCHING, Flag.POOR_SIGNAL, Flag.MOTION)
     return tuple(
         frozenset(flag for bit, flag in enumerate(order) if key & 1 << bit) for key in range(16)
@@ -225,23 +223,18 @@ class Decoder:
             return []
         elif payload[:1] == b"{":
             self.information = information(payload)
-        elif self._is_wave(payload):
-            return self._wave(payload, at)
-        elif len(payload) in (12, 13):
+        elif len(payload) in (12, 13) and self._asked != Command.RT_WAVE:
             return [self._parameters(payload, at)]
+        elif len(payload) >= WAVE_HEAD and len(payload) - WAVE_HEAD == payload[10] | payload[11] << 8:
+            return self._wave(payload, at)
         return []
-
-    def _is_wave(self, payload: bytes) -> bool:
-        if len(payload) < WAVE_HEAD or (len(payload) < 14 and self._asked != Command.RT_WAVE):
-            return False
-        return len(payload) - WAVE_HEAD == payload[10] | payload[11] << 8
 
     def _parameters(self, payload: bytes, at: Instant) -> Reading:
         spo2, pulse_rate = payload[0], payload[1] | payload[2] << 8
-        alarms = payload[12] if len(payload) > WAVE_HEAD else 0
+        warnings = payload[12] if len(payload) > WAVE_HEAD else 0
         off = not payload[11] & 1
         acquiring = not off and spo2 == 0 and pulse_rate == 0
-        key = off | acquiring << 1 | (alarms & 0x03 > 0) << 2 | (alarms & 0xC0 > 0) << 3
+        key = off | acquiring << 1 | (warnings & 0x03 > 0) << 2 | (warnings & 0xC0 > 0) << 3
         battery = payload[7] if payload[7] <= 100 else None
         if off:
             return self._repetition.judge(Reading(at=at, battery=battery, flags=_FLAGS[key]))
@@ -256,7 +249,7 @@ class Decoder:
         return self._repetition.judge(reading, payload[9])
 
     def _wave(self, payload: bytes, at: Instant) -> list[Decoded]:
-        # The same vital signs without motion and alarms: brought into the order of the other reply.
+        # The same vital signs without motion and warnings: brought into the order of the other reply.
         vital = payload[:3] + bytes(4) + payload[3:5] + b"\0" + payload[5:7]
         samples = interpolated(payload[WAVE_HEAD:])
         self.counts.pleth_samples += len(samples)
@@ -290,36 +283,47 @@ class Encoder:
         ]
 
     def _reply(self, frame: bytes, vitals: Vitals) -> bytes:
-        answers: dict[int, Callable[[], bytes]] = {
-            Command.INFO: lambda: _info(vitals, self._clock).ljust(512, b"\0"),
-            Command.PARA_SYNC: lambda: self._set(frame[7:-1]),
-            Command.PING: lambda: b"",
-            Command.RT_PARAM: lambda: self._rt_param(vitals),
-            Command.RT_WAVE: lambda: self._rt_wave(vitals),
-        }
-        answer = answers.get(frame[1])
-        return reply(answer()) if answer else reply(bytes((0x0B, 0, 0, 0)), status=1)
-
-    def _set(self, payload: bytes) -> bytes:
-        self._clock = json.loads(payload).get("SetTIME", "")
-        return b""
+        match frame[1]:
+            case Command.RT_PARAM:
+                return reply(self._rt_param(vitals))
+            case Command.RT_WAVE:
+                return reply(_rt_wave(vitals))
+            case Command.INFO:
+                return reply(_info(vitals, self._clock).ljust(512, b"\0"))
+            case Command.PARA_SYNC:
+                self._clock = _time_in(frame[7:-1])
+                return reply(b"")
+            case Command.PING:
+                return reply(b"")
+            case _:
+                return reply(bytes((0x0B, 0, 0, 0)), status=1)
 
     def _rt_param(self, vitals: Vitals) -> bytes:
         if vitals.repeat and self._parameters:
             return self._parameters
-        alarms = 0x40 if vitals.motion else 0
+        warnings = 0x40 if vitals.motion else 0
         self._parameters = (
             _numbers(vitals)
             + bytes(4)
             + bytes((vitals.battery, 0, 200 if vitals.motion else 4))
-            + bytes((_perfusion(vitals), vitals.finger, alarms))
+            + bytes((_perfusion(vitals), vitals.finger, warnings))
         )
         return self._parameters
 
-    def _rt_wave(self, vitals: Vitals) -> bytes:
-        # 156 and 246 are markers on the wire, out of reach of samples 0-100.
-        head = _numbers(vitals) + bytes((vitals.battery, 0, _perfusion(vitals), vitals.finger))
-        return head + bytes(3) + len(vitals.pleth).to_bytes(2, "little") + bytes(vitals.pleth)
+
+def _rt_wave(vitals: Vitals) -> bytes:
+    # 156 and 246 are markers on the wire, out of reach of samples 0-100.
+    head = _numbers(vitals) + bytes((vitals.battery, 0, _perfusion(vitals), vitals.finger))
+    return head + bytes(3) + len(vitals.pleth).to_bytes(2, "little") + bytes(vitals.pleth)
+
+
+def _time_in(payload: bytes) -> str:
+    """The time that a PARA_SYNC sets; empty when it sets none."""
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        return ""
+    return str(said.get("SetTIME", "")) if isinstance(said, dict) else ""
 
 
 def _numbers(vitals: Vitals) -> bytes:

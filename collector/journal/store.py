@@ -16,7 +16,7 @@ from typing import Self
 
 from collector.clock import SECOND, Clock, LiveClock
 from collector.entry import Entry
-from collector.errors import JournalError
+from collector.errors import JournalError, NotSaved
 from collector.journal.archive import Archive
 from collector.journal.file import NAME, JournalFile, Waiting
 from collector.journal.health import Health
@@ -41,7 +41,7 @@ class Journal:
 
     Entering takes the lock, opens or makes the file, merges take-over files and reads what a restart
     needs; it raises `JournalLocked` or `JournalError`, each one plain sentence. Leaving commits what
-    waits and raises `JournalError` when that fails. `vfs` names an apsw VFS: tests bring a sick disk.
+    waits and raises `NotSaved` when that fails. `vfs` names an apsw VFS: tests bring a sick disk.
     """
 
     def __init__(
@@ -101,9 +101,7 @@ class Journal:
         await asyncio.to_thread(self._thread.join)
         self._lock.release()
         if error is None and self._writer.tail:
-            raise JournalError(
-                f"{len(self._writer.tail)} entries were not saved: {self._writer.error}."
-            )
+            raise NotSaved(f"{len(self._writer.tail)} entries were not saved: {self._writer.error}.")
 
     def _open(self) -> JournalFile:
         """On the loop's thread, before anything else runs: milliseconds, bounded by one session."""
@@ -163,10 +161,10 @@ class Journal:
         return self._kept.get(name)
 
     async def committed_to(self, seq: int) -> None:
-        """Return when `committed` has reached `seq`; raises `JournalError` when it never will."""
+        """Return when `committed` has reached `seq`; raises `NotSaved` when it never will."""
         while self.committed < seq:
             if self._over:
-                raise JournalError(f"The journal stopped before entry {seq} was saved.")
+                raise NotSaved(f"The journal stopped before entry {seq} was saved.")
             await self._progress(lambda: self.committed >= seq or self._over)
 
     async def room(self) -> None:
@@ -245,8 +243,9 @@ class Journal:
 
     def _hand_over(self) -> None:
         with self._bell:
-            self._writer.take(self._incoming, self._states)
-            self._incoming.clear()
+            # One by one: the loop appends without the bell, so clearing would drop what came meanwhile.
+            waiting = [self._incoming.popleft() for _ in range(len(self._incoming))]
+            self._writer.take(waiting, self._states)
             self._states.clear()
             self._tail_since = {**self._since, **self._tail_since}
             self._since = {}

@@ -2,8 +2,8 @@
 
 table.py        a row of the result and how the table looks
 station.py      a station without radio and server: simulated oximeters to page state, for measuring
-throughput.py   readings per CPU second from raw bytes to committed journal, alert decision and page state
-latency.py      from the instant bytes are due to alert decision and page state, at a thousand participants
+throughput.py   readings per CPU second from raw bytes to committed journal, alerts and page state
+latency.py      from bytes due to alert decision and page state, at a thousand participants
 demo.py         what `holdspace demo` costs beside four pages: CPU, memory, imported modules, first page
 page.py         from bytes in to changed DOM in a real browser
 

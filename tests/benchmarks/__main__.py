@@ -20,8 +20,12 @@ BENCHES: Mapping[str, Callable[[bool], Iterable[Row]]] = {
 def main() -> int:
     """Run what was asked for. Exit code 1: a promise was missed."""
     parser = argparse.ArgumentParser(prog="start.py bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHES)} (default: all)")
-    parser.add_argument("--short", action="store_true", help="shorter runs, for a look; figures are rougher")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of: {', '.join(BENCHES)} (default: all)"
+    )
+    parser.add_argument(
+        "--short", action="store_true", help="shorter runs, for a look; figures are rougher"
+    )
     asked = parser.parse_args()
     for name in asked.names:
         if name not in BENCHES:

@@ -1,0 +1,102 @@
+"""The `holdspace` command: argv in, one plain sentence and an exit code out.
+
+Composition root together with `station.py`: the only modules that see all three packages, and nothing
+imports them. Each command's module is imported only when it is asked for, so that a demo does not pay
+for numpy nor a decode for the web server.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module, metadata
+
+import structlog
+import typer
+
+from collector.errors import HoldspaceError
+
+# Which module adds which command. A module has `register(app)`.
+COMMANDS = {
+    "demo": "collector.station",
+    "run": "collector.station",
+    "replay": "collector.station",
+    "decode": "collector.cli",
+    "import": "collector.archive_cli",
+    "sessions": "collector.archive_cli",
+    "review": "dashboards.cli",
+    "rules": "alerts.cli",
+}
+LOG_VARIABLE = "HOLDSPACE_LOG"
+INTERRUPTED = 130  # what a shell expects of a command that was stopped by Ctrl+C
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code: 0 done, 1 the work failed, 2 bad usage or input."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _log_to_stderr()
+    try:
+        application(words)(words, prog_name="holdspace")
+    except SystemExit as end:  # the command line's own way to end: done, help, bad usage
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (HoldspaceError, BaseExceptionGroup) as error:
+        return _said(error)
+    return 0
+
+
+def application(words: Sequence[str]) -> typer.Typer:
+    """The application with the commands that `words` may need: one module, or all of them for help."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        help="Session monitoring beside the facilitator: an aid, not a medical device.",
+    )
+    app.callback()(_options)
+    asked = COMMANDS.get(words[0]) if words else None
+    for module in [asked] if asked else dict.fromkeys(COMMANDS.values()):
+        import_module(module).register(app)
+    return app
+
+
+def _options(
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+) -> None:
+    if version:
+        typer.echo(metadata.version("holdspace"))
+        raise typer.Exit
+
+
+def _log_to_stderr() -> None:
+    """stdout belongs to the commands; `HOLDSPACE_LOG` (debug, info, warning, error) says how much."""
+    asked = os.environ.get(LOG_VARIABLE, "warning").upper()
+    level = logging.getLevelNamesMapping().get(asked, logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _said(error: BaseException) -> int:
+    """Print the sentence of the first of our errors inside `error`; anything else is a defect."""
+    for leaf in _leaves(error):
+        if isinstance(leaf, HoldspaceError):
+            typer.echo(f"holdspace: {leaf}", err=True)
+            return leaf.exit_code
+    raise error
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

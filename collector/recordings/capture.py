@@ -1,0 +1,186 @@
+"""Capture: our own file of raw notifications, JSON Lines.
+
+First line: `{"holdspace_capture": 1, "name": ..., "address": ..., "services": [...]}`, then one line
+per notification or write: `{"t": seconds, "char": uuid, "hex": "...", "dir": "rx"|"tx"}` (DESIGN
+section 6). UUIDs may be short (`2a5f`) or full, in either case; once read they are full and lower-case.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from collector.clock import SECOND, Instant
+from collector.errors import BadInput, Unavailable
+
+VERSION = 1
+KEY = "holdspace_capture"
+_SHORT_UUID = re.compile(r"(?:0x)?([0-9a-f]{4}|[0-9a-f]{8})")
+_FULL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BASE = "-0000-1000-8000-00805f9b34fb"
+
+Said = Mapping[str, object]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """One notification, or one write (`sent`); `t_s` seconds on the file's own clock."""
+
+    t_s: float
+    characteristic: str
+    data: bytes
+    sent: bool = False
+
+    @property
+    def at(self) -> Instant:
+        """The instant on the file's own clock."""
+        ns = round(self.t_s * SECOND)
+        return Instant(boot="capture", running_ns=ns, utc_ns=ns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What one link carried, in order; `services` are those found on it, empty when not noted."""
+
+    name: str = ""
+    address: str = ""
+    services: frozenset[str] = frozenset()
+    moments: tuple[Moment, ...] = ()
+
+
+def read(path: Path) -> Capture:
+    """The capture in `path`, checked to its last line.
+
+    Raises:
+        BadInput: the file or a line is not as it should be; the message names both.
+    """
+    first, *rest = _text(path).split("\n")
+    name, address, services = _checked(path, 1, first, _head)
+    moments = tuple(
+        _checked(path, number, line, _moment)
+        for number, line in enumerate(rest, start=2)
+        if line.strip()
+    )
+    return Capture(name=name, address=address, services=services, moments=moments)
+
+
+def write(path: Path, capture: Capture) -> None:
+    """Write `capture` to `path`; an existing file is replaced only by a whole one.
+
+    Raises:
+        Unavailable: the file cannot be written there; nothing has changed.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text("".join(f"{line}\n" for line in _lines(capture)), encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise Unavailable(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not a capture file: it is not UTF-8 text.") from error
+    if not text.strip():
+        raise BadInput(f"{path} is empty: a capture file begins with a {KEY} line.")
+    return text
+
+
+def _checked(path: Path, number: int, line: str, parse: Callable[[Said], T]) -> T:
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{path}, line {number} is not JSON.") from error
+    if not isinstance(said, dict):
+        raise BadInput(f"{path}, line {number} is not a JSON object.")
+    try:
+        return parse(said)
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{path}, line {number}: {error}.") from error
+
+
+def _head(said: Said) -> tuple[str, str, frozenset[str]]:
+    version = said.get(KEY)
+    if version is None:
+        raise ValueError(f"a capture file begins with {KEY}, this one does not")
+    if version != VERSION or isinstance(version, bool):
+        raise ValueError(f"capture version {version} is not known here, only {VERSION} is")
+    services = said.get("services") or []
+    if not isinstance(services, list):
+        raise ValueError("services is not a list")  # noqa: TRY004 - one error for every wrong line
+    return _word(said, "name"), _word(said, "address"), frozenset(uuid(name) for name in services)
+
+
+def _moment(said: Said) -> Moment:
+    t_s, data = said.get("t"), said.get("hex")
+    if isinstance(t_s, bool) or not isinstance(t_s, int | float) or not math.isfinite(t_s):
+        raise ValueError("t is not a number of seconds")
+    direction = said.get("dir", "rx")
+    if direction not in ("rx", "tx"):
+        raise ValueError("dir is neither rx nor tx")
+    if not isinstance(data, str):
+        raise ValueError("hex is missing")  # noqa: TRY004 - one error for every wrong line
+    return Moment(
+        t_s=float(t_s),
+        characteristic=uuid(said.get("char")),
+        data=_bytes(data),
+        sent=direction == "tx",
+    )
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise ValueError("hex is not pairs of hexadecimal digits") from error
+
+
+def _word(said: Said, key: str) -> str:
+    word = said.get(key) or ""
+    if not isinstance(word, str):
+        raise ValueError(f"{key} is not a text")  # noqa: TRY004 - one error for every wrong line
+    return word
+
+
+def uuid(text: object) -> str:
+    """The full lower-case form of a short or full UUID.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(text, str):
+        lower = text.strip().lower()
+        if short := _SHORT_UUID.fullmatch(lower):
+            return short[1].rjust(8, "0") + _BASE
+        if _FULL_UUID.fullmatch(lower):
+            return lower
+    raise ValueError(f"{text!r} is not a UUID")
+
+
+def _lines(capture: Capture) -> Iterator[str]:
+    yield json.dumps(
+        {
+            KEY: VERSION,
+            "name": capture.name,
+            "address": capture.address,
+            "services": sorted(capture.services),
+        }
+    )
+    for moment in capture.moments:
+        yield json.dumps(
+            {
+                "t": moment.t_s,
+                "char": moment.characteristic,
+                "hex": moment.data.hex(),
+                "dir": "tx" if moment.sent else "rx",
+            }
+        )
