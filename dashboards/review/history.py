@@ -14,9 +14,9 @@ RAISED = (Happening.RAISE, Happening.ESCALATE, Happening.DEESCALATE, Happening.R
 class AlertEpisode:
     """One episode; times in s on the session's axis, None = did not happen (yet).
 
-    `level` is the highest it reached and `limit` the one crossed for it; `cause` is the best explanation at
-    the raise; `ended` is when the condition was over, or when the episode was closed without that.
-    `steps` holds the level from each time on, for the ribbon.
+    `level` is the highest it reached and `limit` the one crossed for it; `cause` is the best
+    explanation at the raise; `ended` is when the condition was over, or when the episode was closed
+    without that. `steps` holds the level from each time on, for the ribbon.
     """
 
     episode: str
