@@ -8,7 +8,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import collector.commands
-from alerts.rules import default_rules
+from alerts.rules import load_rules
 from alerts.service import Alerts
 from collector.clock import Clock, Instant
 from collector.commands import Bind, Prepare, Start
@@ -58,7 +58,7 @@ class Station:
         feed = Feed()
         self.recorder = Recorder(journal, feed, clock)
         self.alerts = Alerts(
-            default_rules(),
+            load_rules(),
             recorder=self.recorder,
             journal=journal,
             feed=feed,
@@ -74,7 +74,7 @@ class Station:
             radio=silent,
             recording=self.recorder,
             clock=clock,
-            random=Random(1),  # noqa: S311 - jitter
+            random=Random(1),
         )
         self.intakes = {clip.device.address: self._intake(clip) for clip in worn}
         self._begin(worn)
