@@ -73,19 +73,31 @@ async def measure(worn: list[Oximeter], sent: list[list[Second]], *, apart_s: fl
 
 
 def run(short: bool) -> Iterable[Row]:
-    """Arrivals spread over the second, then all at once beside it."""
-    duration = 10 if short else 30
+    """Arrivals spread over the second, then all at once beside it; each the middle one of three rounds.
+
+    Lateness is real time: other load on the machine shows in it, least in the best round.
+    """
     for label, apart_s in (("spread over the second", 1 / PARTICIPANTS), ("all at once", 0.0)):
-        worn = clips(PARTICIPANTS)
-        sent = [seconds(clip, duration) for clip in worn]
-        late = asyncio.run(measure(worn, sent, apart_s=apart_s))
-        p99 = quantile(late, 0.99)
+        rounds = sorted((rehearse(apart_s, short) for _ in range(3)), key=p99)
+        late = rounds[1]
         promised = apart_s > 0
         yield Row(
             bench="latency",
             measured=f"bytes due to alerts and page state, {PARTICIPANTS} at 1 Hz, {label}, p99",
             promised="<= 5 ms" if promised else "",
-            value=f"{p99:.2f} ms",
-            spread=spread(late, "ms"),
-            met=p99 <= 5 if promised else None,
+            value=f"{p99(late):.2f} ms",
+            spread=f"{spread(late, 'ms')}; rounds {p99(rounds[0]):.2f}-{p99(rounds[2]):.2f} ms",
+            met=p99(late) <= 5 if promised else None,
         )
+
+
+def rehearse(apart_s: float, short: bool) -> list[float]:
+    """One round; lateness in ms."""
+    worn = clips(PARTICIPANTS)
+    sent = [seconds(clip, 8 if short else 20) for clip in worn]
+    return asyncio.run(measure(worn, sent, apart_s=apart_s))
+
+
+def p99(late: list[float]) -> float:
+    """The figure that is promised."""
+    return quantile(late, 0.99)
