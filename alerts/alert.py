@@ -5,6 +5,7 @@ alerts.md 4.5 and 4.6 by itself. Instants are arguments; events go to the list t
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from alerts.condition import AlertEvent, Cause, Family, Happening, Level, Reason
@@ -20,6 +21,15 @@ RARE_REPEAT = 300 * SECOND
 OPEN = (State.ACTIVE, State.ACKNOWLEDGED)
 
 Out = list[AlertEvent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Whose alerts these are."""
+
+    session: str
+    seat: str
+    participant: str
 
 
 class Alert:
@@ -44,11 +54,11 @@ class Alert:
         "worst",
     )
 
-    def __init__(self, rule: FamilyRule, *, session: str, seat: str, participant: str) -> None:
+    def __init__(self, rule: FamilyRule, who: Who) -> None:
         self.rule = rule
-        self.seat = seat
-        self.participant = participant
-        self.prefix = f"{session}-{seat}-{rule.family.value}-"
+        self.seat = who.seat
+        self.participant = who.participant
+        self.prefix = f"{who.session}-{who.seat}-{rule.family.value}-"
         self.count = 0
         self.state = State.QUIET
         self.rung = -1  # index of the level in the rule; -1 = no level
@@ -92,7 +102,7 @@ class Alert:
         if self.state is State.PENDING:
             self.state = step(self.state, Step.FADE)
 
-    def qualify(
+    def qualify(  # noqa: PLR0913 - the facts of an episode
         self,
         rung: int,
         since: Instant,
@@ -148,7 +158,7 @@ class Alert:
         self.rung = -1
 
     def acknowledge(self, by: str, at: Instant, out: Out) -> bool:
-        """Somebody has seen the newest episode; False = it is not open (or was acknowledged already)."""
+        """Somebody has seen the newest episode; False = it is not open, or was seen already."""
         if self.state is State.LATCHED:
             out.append(self.event(Happening.CLOSE, at, self.unseen, reason=Reason.SEEN, by=by))
         elif self.state is not State.ACTIVE:
@@ -200,7 +210,7 @@ class Alert:
             self._announce(at, Happening.REANNOUNCE, out, Reason.REPEAT)
 
     def resume(self, at: Instant, out: Out, *, trusted: bool) -> None:
-        """After a restart: acknowledgements hold only if `trusted`; an unseen urgent is announced once."""
+        """After a restart: only if `trusted` acknowledgements hold; an unseen urgent is told once."""
         if self.state is State.ACKNOWLEDGED and not trusted:
             self._again(Step.VOID, Reason.RESTART, at, out)
         elif self.state is State.ACTIVE and self.level is Level.URGENT:
@@ -213,13 +223,11 @@ class Alert:
         self.unseen = max(self.unseen, self.level)
         self._announce(at, Happening.REANNOUNCE, out, reason)
 
-    def _announce(
-        self, at: Instant, happening: Happening, out: Out, reason: str = ""
-    ) -> None:
+    def _announce(self, at: Instant, happening: Happening, out: Out, reason: str = "") -> None:
         self.announced = at.running_ns
         out.append(self.event(happening, at, self.level, reason=reason, announce=True))
 
-    def event(
+    def event(  # noqa: PLR0913 - the facts of an event
         self,
         happening: Happening,
         at: Instant,
@@ -281,7 +289,7 @@ class Alert:
         self.expires, self.acknowledged_value = saved["expires"], saved["acknowledged_value"]
 
     def _nearest(self, rung: int, word: str) -> int:
-        """The saved level in a rule that may have changed since: same place, else same word, else last."""
+        """The saved level in a rule that may have changed: same place, else same word, else last."""
         levels = self.rule.levels
         if rung < 0 or (rung < len(levels) and levels[rung].level.word == word):
             return rung

@@ -72,11 +72,12 @@ class Reason(StrEnum):
 class AlertEvent:
     """One change of one episode.
 
-    `episode` is unique over all sessions and names one run of one family on one seat. `since` is the first
-    reading beyond the limit under which it was raised (t0), or the last valid reading of an unmonitored
-    seat; it stays the same for the whole episode. `worst` is the most extreme value so far, `value` the
-    latest, `limit` that of the present level. `announce` says whether signals are given. `reason`
-    explains a reannounce, an end or a close. `level` of an end is the highest that nobody has seen.
+    `episode` is unique over all sessions and names one run of one family on one seat. `since` is the
+    first reading beyond the limit under which it was raised (t0), or the last valid reading of an
+    unmonitored seat; it stays the same for the whole episode. `worst` is the most extreme value so far,
+    `value` the latest, `limit` that of the present level. `announce` says whether signals are given.
+    `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
+    has seen.
     """
 
     at: Instant

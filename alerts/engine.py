@@ -8,18 +8,17 @@ import heapq
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Out
+from alerts.alert import NEVER, Out, Who
 from alerts.condition import AlertEvent
 from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
 from alerts.seat import Seat
 from collector.clock import SECOND, Instant
-from collector.device import LinkState
-from collector.entry import READING, Entry
+from collector.device import DEVICE, LinkState, read_status
+from collector.entry import Entry
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold, read_marker
 
-DEVICE = "device"  # kind of an entry with a DeviceStatus
 TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, never alerted on
 TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
 DOSE = "dose"
@@ -29,8 +28,8 @@ class Engine:
     """Watches the seats of the running session.
 
     `take` entries in seq order (its own alert entries change nothing) and call `advance` when time
-    passes without any; both return what happened, in the order of time. `saved` is what `save` gave: the
-    engine goes on as if nothing had been in between. After an absence call `resume`.
+    passes without any; both return what happened, in the order of time. `saved` is what `save` gave:
+    the engine goes on as if nothing had been in between. After an absence call `resume`.
     """
 
     def __init__(self, rules: Rules, saved: Mapping[str, Any] | None = None) -> None:
@@ -86,7 +85,7 @@ class Engine:
         return out
 
     def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
-        """Somebody has seen `episode`: what that changes; empty when it is not there to be acknowledged."""
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
         if not any(seat.waits(episode) for seat in self._order):
             return []
         out = self.advance(now)
@@ -95,6 +94,10 @@ class Engine:
                 seat.acknowledge(episode, by, self._no_earlier(now), out)
                 self._queue_up(seat)
         return out
+
+    def acknowledged(self, episode: str) -> bool:
+        """Whether somebody has seen `episode` and it is still running."""
+        return any(seat.has_acknowledged(episode) for seat in self._order)
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
@@ -208,7 +211,8 @@ class Engine:
     def _sit(self, name: str, participant: str, at: Instant) -> Seat:
         session = self._session.id if self._session else ""
         order = len(self._order)
-        seat = Seat(self.rules, session=session, name=name, participant=participant, at=at, order=order)
+        who = Who(session=session, seat=name, participant=participant)
+        seat = Seat(self.rules, who, at=at, order=order)
         self._seats[name] = seat
         self._order.append(seat)
         return seat
@@ -236,12 +240,12 @@ class Engine:
         return concerned
 
     def _link(self, entry: Entry, at: Instant) -> list[Seat]:
-        link, why = str(entry.facts["link"]), str(entry.facts.get("why", ""))
-        self._links[entry.subject] = (link, why)
+        status = read_status(entry)
+        self._links[entry.subject] = (status.link.value, status.why)
         seat = self._wearing.get(entry.participant or "")
         if seat is None or entry.seq <= seat.taken:
             return []
-        seat.monitor.link(LinkState(link), why, at)
+        seat.monitor.link(status.link, status.why, at)
         return [seat]
 
     def _leave_boot(self, now: Instant, out: Out) -> None:
@@ -280,12 +284,14 @@ class Engine:
             "offset": self._offset,
             "taken": self._taken,
             "session": pack_session(self._session),
+            "seats": list(self._seats),
             "links": {device: list(link) for device, link in self._links.items()},
         }
 
     def save_seat(self, name: str) -> dict[str, Any]:
         """One seat alone; it may be newer than the head and the seats it is restored with."""
-        return {**self._seats[name].save(), "taken": self._taken}
+        session = self._session.id if self._session else ""
+        return {**self._seats[name].save(), "session": session, "taken": self._taken}
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         head = saved["head"]

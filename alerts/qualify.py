@@ -138,7 +138,7 @@ class Evidence:
         return min(waits) if waits else None
 
     def clearing_in(self, law: Law) -> int | None:
-        """Nanoseconds until `off` reaches the clear time if the reading speaks on; None = not by time."""
+        """Nanoseconds until `off` is enough if the reading speaks on; None = not by time."""
         return max(0, law.clear - self.off) if self.good else None
 
     def save(self) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What is wrong with a rules file: refusals R1-R9 and R13, warnings W1, W2, W4 and W6 of alerts.md 4.12.
+"""What is wrong with a rules file: refusals R1-R9, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
 
 R10, R11, R14, the person part of R12 and W3, W5, W7 belong to parts that this file cannot hold
 (inhibition, baselines, overrides, channels, sound, history); their keys are unknown here.
@@ -19,7 +19,14 @@ SCHEMA = 1
 REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
 RANGES = {Family.SPO2_LOW: (50, 100), Family.HR_LOW: (25, 250), Family.HR_HIGH: (25, 250)}
 HIGHEST = {Family.SPO2_LOW: 100.0, Family.HR_LOW: 300.0}  # what a device can say at all
-NUMBER, WORD, FLAG, TABLE, LIST, DAY = "a number", "a text", "true or false", "a table", "a list", "a date"
+NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
+    "a number",
+    "a text",
+    "true or false",
+    "a table",
+    "a list",
+    "a date",
+)
 _TYPES: dict[str, tuple[type, ...]] = {
     NUMBER: (int, float),
     WORD: (str,),
@@ -38,7 +45,7 @@ _LEVELS = ("caution", "urgent")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing wrong: where, which rule of 4.12, and a plain sentence. `refuses` = the file is not taken."""
+    """One thing wrong: where, which rule of 4.12, a plain sentence; one that `refuses` is fatal."""
 
     line: int | None
     key: str
@@ -81,7 +88,11 @@ def _name(path: Path) -> str:
 def _shape(data: Mapping[str, Any]) -> Iterator[Raw]:
     yield from _table(data, (), _TOP, required=("schema", "families"))
     if data.get("schema", SCHEMA) != SCHEMA:
-        yield ("schema",), "R1", f"Schema {data['schema']} is not known here; this program reads schema 1."
+        yield (
+            ("schema",),
+            "R1",
+            f"Schema {data['schema']} is not known here; this program reads schema 1.",
+        )
     if isinstance(data.get("defaults"), dict):
         yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
     if isinstance(data.get("families"), dict):
@@ -101,7 +112,11 @@ def _families(families: Mapping[str, Any]) -> Iterator[Raw]:
     if "unmonitored" not in families:
         yield ("families",), "R7", "The family unmonitored is missing; it cannot be switched off."
     if "spo2_low" not in families:
-        yield ("families",), "R7", "The family spo2_low is missing; low oxygen must raise an urgent alert."
+        yield (
+            ("families",),
+            "R7",
+            "The family spo2_low is missing; low oxygen must raise an urgent alert.",
+        )
 
 
 def _family(family: Family, body: Mapping[str, Any], path: Path) -> Iterator[Raw]:
@@ -147,7 +162,7 @@ def _table(
             yield (*path, key), "R1", _unknown("key", key, list(keys))
         elif not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind is not FLAG):
             yield (*path, key), "R1", f"This must be {kind}, not {value!r}."
-        elif kind is NUMBER and not math.isfinite(value):
+        elif isinstance(value, float) and not math.isfinite(value):
             yield (*path, key), "R2", f"{value} is not a number to compare with."
     for key in required:
         if key not in body:
@@ -184,7 +199,11 @@ def _timing(data: Mapping[str, Any]) -> Iterator[Raw]:
     if not 2 * REPORT_PERIOD_S <= hold <= 5:
         yield ("defaults", "hold_s"), "R6", f"A reading may speak for 2 to 5 s, not {hold:g} s."
     if not isinstance(rate, int) or not 1 <= rate <= 10:
-        yield ("defaults", "recover_rate"), "R2", f"The rate must be a whole number from 1 to 10, not {rate}."
+        yield (
+            ("defaults", "recover_rate"),
+            "R2",
+            f"The rate must be a whole number from 1 to 10, not {rate}.",
+        )
     unmonitored = data["families"]["unmonitored"]
     grey = unmonitored.get("grey_s", 5)
     if grey != 5:
@@ -206,7 +225,7 @@ def _times(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
     if not 0 <= delay <= longest:
         yield (*path, "delay_s"), "R6", f"The delay must be 0 to {longest} s, not {delay:g} s."
     elif delay < 2 * REPORT_PERIOD_S and level.get("pausable", True):
-        text = f"A delay of {delay:g} s is shorter than two readings: one bad reading would raise an alert."
+        text = f"A delay of {delay:g} s is shorter than two readings: one bad one would raise an alert."
         yield (*path, "delay_s"), "R13", text
     if "clear_s" in level and not 5 <= level["clear_s"] <= 300:
         text = f"The alert may end after 5 to 300 s of good readings, not {level['clear_s']:g} s."
@@ -222,7 +241,11 @@ def _signals(level: Mapping[str, Any], path: Path, *, urgent: bool) -> Iterator[
         text = f"Announcing again every {repeat:g} s is too often or never; 5 s is the least."
         yield (*path, "repeat_s"), "R9", text
     if repeat > 300:
-        yield (*path, "repeat_s"), "R9", f"Announcing again only every {repeat:g} s is too rare; 300 s at most."
+        yield (
+            (*path, "repeat_s"),
+            "R9",
+            f"Announcing again only every {repeat:g} s is too rare; 300 s at most.",
+        )
     if not 5 <= acknowledged <= longest:
         text = f"An acknowledgement lives 5 to {longest} s at this level, not {acknowledged:g} s."
         yield (*path, "acknowledged_s"), "R9", text
@@ -271,7 +294,10 @@ def _order(
         text = f"The limit {severe[key]:g} is not stricter than {mild[key]:g} of the milder level."
         yield (*path, key), "R3", text
     if severe["delay_s"] > mild["delay_s"]:
-        text = f"A delay of {severe['delay_s']:g} s is longer than that of the milder level: worse would be told later."
+        text = (
+            f"A delay of {severe['delay_s']:g} s is longer than that of the milder level:"
+            " what is worse would be told later."
+        )
         yield (*path, "delay_s"), "R3", text
 
 
@@ -303,7 +329,10 @@ def _opposite(low: Sequence[Mapping[str, Any]], high: Sequence[Mapping[str, Any]
     low_ends = max(level["clear_at"] for level in low)
     high_ends = min(level["clear_at"] for level in high)
     if low_ends >= high_ends:
-        text = f"hr_low ends at {low_ends:g} and hr_high at {high_ends:g}: some alert would always be active."
+        text = (
+            f"hr_low ends at {low_ends:g} and hr_high at {high_ends:g}:"
+            " some alert would always be active."
+        )
         yield ("families", "hr_low", "levels"), "R5", text
 
 
@@ -313,11 +342,23 @@ def _warnings(data: Mapping[str, Any], today: date) -> Iterator[Raw]:
             path: Path = ("families", name, "levels", index)
             caution = level["level"] == "caution"
             if name == "spo2_low" and caution and level["below"] >= 95:
-                yield (*path, "below"), "W1", f"A limit of {level['below']:g} will raise more than once an hour."
+                yield (
+                    (*path, "below"),
+                    "W1",
+                    f"A limit of {level['below']:g} will raise more than once an hour.",
+                )
             if caution and level["delay_s"] < 5:
-                yield (*path, "delay_s"), "W2", f"A delay of {level['delay_s']:g} s will raise for a twitch."
+                yield (
+                    (*path, "delay_s"),
+                    "W2",
+                    f"A delay of {level['delay_s']:g} s will raise for a twitch.",
+                )
             if name == "hr_high" and level["above"] < 100:
-                yield (*path, "above"), "W4", f"Ketamine alone takes many people above {level['above']:g}."
+                yield (
+                    (*path, "above"),
+                    "W4",
+                    f"Ketamine alone takes many people above {level['above']:g}.",
+                )
     yield from _approval(data, today)
 
 

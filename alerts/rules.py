@@ -85,12 +85,7 @@ class Checked:
     warnings: tuple[Finding, ...]
 
 
-def default_rules() -> Rules:
-    """The limits that ship with Holdspace."""
-    return load(DEFAULTS)
-
-
-def load(path: Path, *, today: date | None = None) -> Rules:
+def load_rules(path: Path = DEFAULTS, *, today: date | None = None) -> Rules:
     """The rules in the file; raises `ConfigError` with one sentence per refusal, a line each."""
     checked = check(path, today=today)
     if checked.rules is None:

@@ -8,7 +8,7 @@ needs to be looked at before.
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Alert, Out
+from alerts.alert import NEVER, Alert, Out, Who
 from alerts.condition import Family, Level
 from alerts.rules import Rules
 from alerts.state import State
@@ -28,6 +28,7 @@ class Seat:
     __slots__ = (
         "at",
         "due",
+        "has_spo2",
         "hold",
         "measured",
         "monitor",
@@ -36,7 +37,6 @@ class Seat:
         "order",
         "participant",
         "queued",
-        "has_spo2",
         "speaking",
         "taken",
         "until",
@@ -45,16 +45,13 @@ class Seat:
         "vitals",
     )
 
-    def __init__(
-        self, rules: Rules, *, session: str, name: str, participant: str, at: Instant, order: int
-    ) -> None:
-        self.name = name
-        self.participant = participant
+    def __init__(self, rules: Rules, who: Who, *, at: Instant, order: int) -> None:
+        self.name = who.seat
+        self.participant = who.participant
         self.order = order
         self.hold = rules.hold
-        who = {"session": session, "seat": name, "participant": participant}
-        self.vitals = tuple(Vital(rule, **who) for rule in rules.vitals)
-        self.monitor = Unmonitored(rules.unmonitored, **who, at=at, hold=rules.hold)
+        self.vitals = tuple(Vital(rule, who) for rule in rules.vitals)
+        self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
         self.measured = tuple(vital.rule.family is Family.SPO2_LOW for vital in self.vitals)
         self.taken = 0  # seq up to which a restored seat has seen everything
         self.queued = NEVER  # when the engine's queue will look at this seat at the latest
@@ -95,7 +92,7 @@ class Seat:
         self.fire(at, out)
 
     def _listen(self, reading: Reading, at: Instant, spo2: float | None, pulse: float | None) -> None:
-        """Whether the seat is monitored: by SpO2, or by pulse where the clip never gave anything else."""
+        """Whether the seat is monitored: by SpO2, or by pulse where the clip never gave any."""
         self.has_spo2 = self.has_spo2 or spo2 is not None
         self.speaking = spo2 is not None or pulse is not None
         self.valid = spo2 is not None or (pulse is not None and not self.has_spo2)
@@ -164,6 +161,12 @@ class Seat:
         return any(
             alert.episode == episode and alert.state in {State.ACTIVE, State.LATCHED}
             for alert in self.alerts()
+        )
+
+    def has_acknowledged(self, episode: str) -> bool:
+        """Whether that episode is running here and acknowledged."""
+        return any(
+            alert.episode == episode and alert.state is State.ACKNOWLEDGED for alert in self.alerts()
         )
 
     def acknowledge(self, episode: str, by: str, at: Instant, out: Out) -> None:

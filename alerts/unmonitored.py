@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Alert, Out
+from alerts.alert import NEVER, Alert, Out, Who
 from alerts.condition import Cause, Level
 from alerts.rules import FamilyRule
 from alerts.saved import pack, unpack
@@ -14,12 +14,18 @@ from collector.reading import Flag
 
 ARMS_AFTER = 60 * SECOND  # time to fit the clips after the start of a session
 ENDS_AFTER = 5 * SECOND  # of uninterrupted valid readings
-# A clip that is taken off drops its link soon after; the finger stays the better explanation (DESIGN 5).
+# A clip that is taken off drops its link soon after; the finger remains the explanation (DESIGN 5).
 FINGER_EXPLAINS = 10 * SECOND
+# How the acquisition begins its reason when it ends a link itself because nothing useful came over it.
+GAVE_UP = "connected, but"
 MINUTE = 60 * SECOND
 RISK = {"injected": 60 * MINUTE, "swallowed": 120 * MINUTE}
-_INJECTED = re.compile(r"\b(i\.?m|i\.?v|intra-?muscular(ly)?|intra-?venous(ly)?|inject\w*|infusion)\b", re.I)
-_SWALLOWED = re.compile(r"\b(oral(ly)?|p\.?o|sub-?lingual(ly)?|s\.?l|lozenges?|troches?)\b", re.I)
+_INJECTED = re.compile(
+    r"\b(i\.?m|i\.?v|intra-?muscular(ly)?|intra-?venous(ly)?|inject\w*|infusion)\b", re.IGNORECASE
+)
+_SWALLOWED = re.compile(
+    r"\b(oral(ly)?|p\.?o|sub-?lingual(ly)?|s\.?l|lozenges?|troches?)\b", re.IGNORECASE
+)
 _TOLD = {
     Flag.FINGER_OFF: Cause.FINGER_OFF,
     Flag.FROZEN: Cause.STALE,
@@ -29,7 +35,7 @@ _WHY = {cause.value: cause for cause in (Cause.HOST_DOWN, Cause.ADAPTER_DOWN, Ca
 
 
 def risk_window(text: str) -> int:
-    """How long after a dose a seat may not go unwatched, in ns; the longer one when the text does not say."""
+    """How long after a dose a seat may not go unwatched, in ns; the longer when `text` does not say."""
     if _INJECTED.search(text) and not _SWALLOWED.search(text):
         return RISK["injected"]
     return RISK["swallowed"]
@@ -54,12 +60,10 @@ class Unmonitored:
         "told",
     )
 
-    def __init__(
-        self, rule: FamilyRule, *, session: str, seat: str, participant: str, at: Instant, hold: int
-    ) -> None:
+    def __init__(self, rule: FamilyRule, who: Who, *, at: Instant, hold: int) -> None:
         self.rule = rule
         self.hold = hold
-        self.alert = Alert(rule, session=session, seat=seat, participant=participant)
+        self.alert = Alert(rule, who)
         self.arms_at = at.running_ns + ARMS_AFTER
         self.risk_until = 0
         self.counted_from = 0  # silent_ns as it was when the open episode was raised
@@ -69,7 +73,9 @@ class Unmonitored:
         """Start afresh: another clip, or another person."""
         self.silent_since = at  # the newest valid reading, or the start without one
         self.silent_ns = at.running_ns  # the same on the count of the present boot
-        self.run = -1  # ns of uninterrupted valid readings; -1 = the newest reading is not valid or too old
+        self.run = (
+            -1
+        )  # ns of uninterrupted valid readings; -1 = the newest reading is not valid or too old
         self.heard = False  # any valid reading yet
         self.spoke: int | None = None  # the newest frame of any kind, or the newest connection
         self.told: Cause | None = None  # what the newest frame says
@@ -110,9 +116,16 @@ class Unmonitored:
                 self.spoke = now
             self.down = None
         elif self.down is None or why in _WHY:
-            finger = self.told is Cause.FINGER_OFF and self.spoke is not None
-            recent = finger and now - (self.spoke or 0) <= FINGER_EXPLAINS
-            self.down = _WHY.get(why, Cause.FINGER_OFF if recent else Cause.LINK_LOST)
+            self.down = _WHY.get(why) or self._lost(why, now)
+
+    def _lost(self, why: str, now: int) -> Cause:
+        """Why there is no link: the finger that was off just before, or silence, or the radio."""
+        recent = self.spoke is not None and now - self.spoke <= self._patience
+        if recent and self.told is Cause.FINGER_OFF:
+            return Cause.FINGER_OFF
+        if why.startswith(GAVE_UP):
+            return (self.told if recent else None) or Cause.STALE
+        return Cause.LINK_LOST
 
     def dose(self, text: str, at: Instant) -> None:
         """A dose was given: the risk window runs from now."""
@@ -148,7 +161,7 @@ class Unmonitored:
         return due
 
     def _level_due(self, rung: int) -> int:
-        """When the silence reaches the level at `rung`; NEVER when only a dose to come could make it so."""
+        """When the silence reaches the level at `rung`; NEVER when only a dose could make it so."""
         level = self.rule.levels[rung]
         due = (self.counted_from if self.alert.open else self.silent_ns) + level.law.delay
         if not self.heard:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Alert, Out
-from alerts.qualify import FALSE, TRUE, UNKNOWN, Condition, Evidence
+from alerts.alert import NEVER, Alert, Out, Who
 from alerts.condition import Family, Level
+from alerts.qualify import FALSE, TRUE, UNKNOWN, Condition, Evidence
 from alerts.rules import FamilyRule
 from collector.clock import Instant
 
-# Below these a number from a correct frame is data but hard to believe (DESIGN 5): TRUE for every low rule
-# of level urgent (it is below every limit a rules file may hold), and never a good reading.
+# Below these a number from a correct frame is data but hard to believe (DESIGN 5): TRUE for every low
+# rule of level urgent (it is below every limit a rules file may hold), and never a good reading.
 BELIEVABLE = {Family.SPO2_LOW: 50.0, Family.HR_LOW: 25.0, Family.HR_HIGH: 25.0}
 
 
@@ -20,13 +20,24 @@ class Vital:
     `resting` = no evidence and no open episode: a reading within the limits then costs one comparison.
     """
 
-    __slots__ = ("alert", "believable", "evidence", "levels", "mildest", "resting", "rule", "sign", "value", "worst")
+    __slots__ = (
+        "alert",
+        "believable",
+        "evidence",
+        "levels",
+        "mildest",
+        "resting",
+        "rule",
+        "sign",
+        "value",
+        "worst",
+    )
 
-    def __init__(self, rule: FamilyRule, *, session: str, seat: str, participant: str) -> None:
+    def __init__(self, rule: FamilyRule, who: Who) -> None:
         self.rule = rule
         self.levels = tuple((level.law, level.level is Level.URGENT) for level in rule.levels)
         self.evidence = [Evidence() for _ in rule.levels]
-        self.alert = Alert(rule, session=session, seat=seat, participant=participant)
+        self.alert = Alert(rule, who)
         self.resting = True
         self.value: float | None = None  # the newest number, and the worst since evidence began;
         self.worst: float | None = None  # the alert keeps those of its own episode
@@ -46,9 +57,9 @@ class Vital:
         for index, evidence in enumerate(self.evidence):
             condition, good = self._judge(index, value, questionable=questionable)
             evidence.hear(condition, good=good, at=at)
-        if value is not None and self.alert.open:
-            if self.evidence[self.alert.rung].condition is TRUE:
-                self.alert.compare(value, at, out)
+        alert = self.alert
+        if value is not None and alert.open and self.evidence[alert.rung].condition is TRUE:
+            alert.compare(value, at, out)
 
     def _wake(self) -> None:
         self.resting = False
@@ -67,9 +78,7 @@ class Vital:
         if self.alert.open:
             self.alert.value, self.alert.worst = self.value, self.worst
 
-    def _judge(
-        self, index: int, value: float | None, *, questionable: bool
-    ) -> tuple[Condition, bool]:
+    def _judge(self, index: int, value: float | None, *, questionable: bool) -> tuple[Condition, bool]:
         """What a reading says about one level, and whether it counts towards the end."""
         urgent = self.levels[index][1]
         if value is None or (questionable and not urgent):

@@ -86,4 +86,4 @@ def _section(path: Path | None, name: str, model: type[Section], table: object) 
 def _nearest(word: str, known: Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(names))}"
+    return f"; did you mean {close[0]!r}" if close else f"; known are {', '.join(sorted(names))}"

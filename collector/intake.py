@@ -31,6 +31,9 @@ TALKING_NS = 3 * SECOND
 SPEAKING = frozenset({Flag.FINGER_OFF, Flag.SEARCHING})
 
 STALL_S = 8.0  # reliability.md row 35
+# Characteristic, value and running ns of a notification; none came before the first.
+NOTHING: tuple[str, bytes, int] = ("", b"", 0)
+
 Numbers = tuple[float | None, float | None, float | None]
 TakePleth = Callable[[str, PlethChunk], None]
 
@@ -104,7 +107,7 @@ class Intake:
         self._take_pleth = around.pleth
         self._open = True
         self._first_ns = 0
-        self._bytes: tuple[str, bytes, int] = ("", b"", 0)
+        self._bytes = NOTHING
         self._reading: Reading | None = None
         self._frames = 0
         self._frame_ns = -TALKING_NS
@@ -128,6 +131,7 @@ class Intake:
         """Note that a request goes out; `answered_ns` is None until the next whole frame."""
         self._decoder.sent(data)
         self.answered_ns = None
+        self._bytes = NOTHING  # two requests may have the same reply
 
     async def reply(self) -> None:
         """Wait for the first whole frame after `sent`."""
@@ -160,7 +164,7 @@ class Intake:
         if data.count(data[:1]) == len(data):
             return False
         self.duplicates += 1
-        self._bytes = ("", b"", 0)  # of three equal ones, the third is the duplicate of nothing
+        self._bytes = NOTHING  # of three equal ones, the third is the duplicate of nothing
         return True
 
     def _take(self, decoded: Decoded) -> None:

@@ -18,9 +18,10 @@ from typing import Annotated
 import typer
 
 from alerts.condition import Family
-from alerts.rules import Rules, default_rules, load
+from alerts.rules import Rules, load_rules
 from alerts.service import Alerts
 from alerts.settings import AlertsSettings
+from alerts.store import archived
 from collector.clock import SECOND, Clock, LiveClock, ManualClock, pace
 from collector.commands import Bind, End, Prepare, Start
 from collector.config import data_directory, read_config
@@ -181,7 +182,12 @@ async def _station(plan: Plan) -> AsyncIterator[Station]:
         feed = Feed()
         recorder = Recorder(journal, feed, plan.clock)
         alerts = Alerts(
-            rules=plan.rules, recorder=recorder, journal=journal, feed=feed, clock=plan.clock
+            plan.rules,
+            recorder=recorder,
+            journal=journal,
+            feed=feed,
+            clock=plan.clock,
+            past=archived(plan.data),
         )
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
         up = asyncio.Event()
@@ -267,7 +273,7 @@ def _apart(data: Path | None) -> Path:
     return data if data is not None else data_directory(None) / DEMO_FOLDER
 
 
-def _plan(
+def _plan(  # noqa: PLR0913 - the options of three commands, each by name
     config: Path | None,
     port: int | None,
     *,
@@ -281,7 +287,7 @@ def _plan(
     return Plan(
         data=data,
         clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
-        rules=load(alerts.rules) if alerts.rules else default_rules(),
+        rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
         page=page if port is None else page.model_copy(update={"port": port}),
         speed=speed,
         browser=browser,

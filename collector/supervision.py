@@ -27,6 +27,8 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 FIRST_S, CAP_S, GOOD_S = 0.25, 5.0, 30.0
 # How long something cancelled may take to clean up before it is left behind (a disconnect: 10 s).
 CLEAN_UP_S = 10.0
+# A deadline that moves closer is noticed so soon; not more than the shortest moving one (a stall: 8 s).
+LOOK_AGAIN_S = 8.0
 
 # Keeps what did not end when told to from being collected in mid-air.
 _ending: set[asyncio.Task[Any]] = set()
@@ -148,14 +150,14 @@ async def run_until(
 ) -> Result:
     """What `work` returns or raises; `TimeoutError` once the moving deadline `due()` has passed.
 
-    `due` (running ns) is asked again whenever its last answer has come, so it may move later while
-    `work` runs. When it has passed, `late` is called first. Late or cancelled work gets `CLEAN_UP_S`
-    to end and is left behind after that, whatever it hangs on.
+    `due` (running ns) may move either way while `work` runs: it is asked again every `LOOK_AGAIN_S`
+    and whenever its last answer has come. When it has passed, `late` is called first. Late or
+    cancelled work gets `CLEAN_UP_S` to end and is left behind after that, whatever it hangs on.
     """
     task = _begin(work, name)
     try:
-        while not await _done_by(clock, task, deadline := due()):
-            if due() <= deadline:
+        while not await _done_by(clock, task, min(due(), _in(clock, LOOK_AGAIN_S))):
+            if due() <= clock.now().running_ns:
                 late()
                 break
     finally:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alerts.rules import default_rules
+from alerts.rules import load_rules
 from collector.config import data_directory
 from collector.journal.archive import Archive
 from dashboards.review.document import document
@@ -47,7 +47,7 @@ def review(
 def _report(recorded: Recorded, directory: Path, *, quiet: bool) -> None:
     pages = report(
         recorded,
-        rules=default_rules(),
+        rules=load_rules(),
         times=Times(zero_utc_ns=recorded.zero.utc_ns),
         version=metadata.version("holdspace"),
     )

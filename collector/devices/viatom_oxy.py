@@ -19,7 +19,7 @@
 | 9                     | motion 0-255, scale of its own                                          |
 | 10                    | perfusion index x 10 in %, 0 none                                       |
 | 11                    | bit 0 finger on; bits 7..4 countdown to the end of the recording        |
-| 12                    | (absent on some) four 2-bit warnings: invalid signal, SpO2, pulse rate, motion |
+| 12                    | (absent on some) four 2-bit warnings: signal, SpO2, pulse rate, motion |
 
 RT_WAVE reply: SpO2, pulse rate (2), battery %, battery state, perfusion index, state, 3 reserved,
 number of samples (2), samples; 156 and 246 are markers among the samples. INFO reply: JSON text padded

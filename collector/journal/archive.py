@@ -144,8 +144,7 @@ class Archive:
     def _names(self) -> list[str]:
         found: dict[str, int] = {}
         for shelf in self._shelves:
-            for name, first in shelf.ask("SELECT name, first_seq FROM session"):
-                found.setdefault(name, first or 0)
+            found = {**shelf.sessions(), **found}
         return sorted(found, key=lambda name: found[name])
 
     def _summary(self, session: str) -> SessionSummary:

@@ -41,7 +41,7 @@ class Shelf:
         """The answer to a small question, whole."""
         try:
             return iter(self._connection.execute(sql, tuple(bindings)).fetchall())
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeDecodeError) as error:
             raise JournalError(damage(self._path, error)) from error
 
     def question(
@@ -71,13 +71,18 @@ class Shelf:
         )
         return dict(zip(("session", "last"), next(found, (-1, -1)), strict=True))
 
+    def sessions(self) -> dict[str, int]:
+        """Name -> first seq of all sessions."""
+        firsts = dict(self.ask("SELECT id, first_seq FROM session"))
+        return {name: firsts[identity] or 0 for identity, name in self._names("session").items()}
+
     def rows(self, question: Question, after: int, damaged: list[str]) -> list[Row]:
         """The next chunk of rows above `after`, in seq order; empty at the end."""
         sql, bindings = question
         bounds = {**bindings, "after": after}
         try:
             rows = self._fetch(f"{sql} AND seq > :after ORDER BY seq LIMIT :chunk", bounds)
-        except apsw.CorruptError:
+        except (apsw.CorruptError, UnicodeDecodeError):
             rows = self._salvage(sql, bounds, damaged)
         except apsw.Error as error:
             raise JournalError(damage(self._path, error)) from error
@@ -96,13 +101,17 @@ class Shelf:
         for seq in range(bounds["after"] + 1, bounds["last"] + 1):
             try:
                 rows += self._fetch(f"{sql} AND seq = :seq", {**bounds, "seq": seq})
-            except apsw.Error:
+            except (apsw.Error, UnicodeDecodeError):
                 damaged += [] if left_out(seq) in damaged else [left_out(seq)]
         return rows
 
     def _names(self, table: str) -> dict[int, str]:
-        rows = self.ask(f"SELECT id, name, crc FROM {table}")  # noqa: S608 - our own literals
-        return {identity: name for identity, name, crc in rows if name_crc(identity, name) == crc}
+        """The sound lines of a table of names; as bytes, since damage need not be UTF-8."""
+        sql = f"SELECT id, CAST(name AS BLOB), crc FROM {table}"  # noqa: S608 - our own literals
+        lines = [
+            (identity, name.decode(errors="replace"), crc) for identity, name, crc in self.ask(sql)
+        ]
+        return {identity: name for identity, name, crc in lines if name_crc(identity, name) == crc}
 
 
 def _connect(path: Path) -> apsw.Connection:

@@ -173,7 +173,8 @@ class Journal:
             await self._progress(lambda: not self._crowded())
 
     def _crowded(self) -> bool:
-        return len(self._incoming) > ROOM and not self._writer.error and not self._over
+        behind = len(self._incoming) + len(self._writer.tail) > ROOM
+        return behind and not self._writer.error and not self._over
 
     async def _progress(self, reached: Callable[[], bool]) -> None:
         waiter = self._loop.create_future()

@@ -2,7 +2,7 @@
 
 One tick of 100 ms of session time drives the whole world; each clip has its second in one of ten slots,
 so that a dozen of them wake the station ten times a second and not hundreds. Everything follows from
-the seed. What the simulation itself costs is counted in `cpu_ns`, apart from what the station does with it.
+the seed. What the simulation itself costs is counted in `cpu_ns`, apart from what the station does.
 """
 
 import asyncio

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,14 @@ class Demo:
         assert self.process.stdout is not None
         self.said.extend(self.process.stdout)
 
+    def simulator_s(self) -> float:
+        """CPU seconds of the simulated clips alone since the start."""
+        asked = len(self.said)
+        self.process.send_signal(signal.SIGUSR1)
+        while not (told := [line for line in self.said[asked:] if line.startswith("simulator ")]):
+            time.sleep(0.01)
+        return int(told[-1].split()[1]) / 1e9
+
     def cpu_s(self) -> float:
         """CPU seconds of all its threads since its start."""
         times = self.load.cpu_times()
@@ -71,7 +80,7 @@ def demo(*options: str) -> Iterator[Demo]:
     """A demo with a journal of its own in an empty folder, ended at the end."""
     with tempfile.TemporaryDirectory() as folder:
         data = str(Path(folder) / "data")
-        command = [sys.executable, "-m", "collector", "demo", *options]
+        command = [sys.executable, "-m", "tests.benchmarks.probed", "demo", *options]
         command += ["--no-browser", "--port", "0", "--data", data]
         process = subprocess.Popen(
             command,
@@ -147,10 +156,12 @@ def cpu(running: Demo, seconds: float, sizes: list[list[int]]) -> Iterable[Row]:
     """CPU of the whole process in shares of one core, in ten slices to show how even it is."""
     slices: list[float] = []
     frames = [len(received) for received in sizes]
+    simulator, start = running.simulator_s(), time.perf_counter()
     for _ in range(10):
         before, began = running.cpu_s(), time.perf_counter()
         time.sleep(seconds / 10)
         slices.append(100 * (running.cpu_s() - before) / (time.perf_counter() - began))
+    simulated = 100 * (running.simulator_s() - simulator) / (time.perf_counter() - start)
     share = sum(slices) / len(slices)
     fewest = min(len(now) - then for now, then in zip(sizes, frames, strict=True))
     yield Row(
@@ -158,8 +169,14 @@ def cpu(running: Demo, seconds: float, sizes: list[list[int]]) -> Iterable[Row]:
         measured=f"CPU of one core over {seconds:.0f} s, 12 participants, {PAGES} pages",
         promised="<= 2 %",
         value=f"{share:.2f} %",
-        spread=f"slices {min(slices):.2f} to {max(slices):.2f} %; a page got {fewest / seconds:.2f} frames/s",
+        spread=f"slices {min(slices):.2f}-{max(slices):.2f} %, a page got {fewest / seconds:.1f} frames/s",
         met=share <= 2,
+    )
+    yield Row(
+        bench="demo",
+        measured="of it the simulated clips",
+        value=f"{simulated:.2f} %",
+        spread=f"the station itself {share - simulated:.2f} %",
     )
 
 
