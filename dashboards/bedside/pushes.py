@@ -118,7 +118,5 @@ class Pushes:
 
     def _header(self) -> str:
         real_ms = int(asyncio.get_running_loop().time() * 1000)
-        header = Header(
-            number=self._number, real_ms=real_ms, now=self._clock.now(), speed=self._speed
-        )
+        header = Header(number=self._number, real_ms=real_ms, now=self._clock.now(), speed=self._speed)
         return self._state.header(header)

@@ -1,22 +1,20 @@
 """A session from the archive, as the review reads it."""
 
 import numpy as np
-import pytest
 
 from alerts.condition import ALERT, AlertEvent, Family, Happening, Level
 from alerts.store import encode
-from collector.errors import BadInput
 from collector.reading import Flag
 from collector.session import Source
 from dashboards.review.grid import hold
-from dashboards.review.load import Record, Recorded, find, load
+from dashboards.review.load import Record, Recorded, load
 from tests.dashboards.review.fakes import FakeArchive, instant
 
 NAN = float("nan")
 
 
 def loaded(archive: FakeArchive) -> Recorded:
-    return load(archive, find(archive, "last"))
+    return load(archive, archive.sessions()[-1])
 
 
 def alone(archive: FakeArchive) -> Record:
@@ -170,35 +168,6 @@ def test_alerts_come_back_as_episodes() -> None:
     (episode,) = alone(archive).alerts
 
     assert (episode.episode, episode.raised, episode.since, episode.worst) == ("e1", 30, 20, 88.0)
-
-
-def test_sessions_are_found_by_id_prefix_and_last() -> None:
-    """An id, the beginning of only one id, and `last` all name a session."""
-    archive = one_seat(1)
-    archive.end(instant(200))
-    archive.prepare({"A": "P1"}, instant(90_000))
-    early, late = (summary.session for summary in archive.sessions())
-
-    assert find(archive, early).session == early
-    assert find(archive, "last").session == late
-    assert find(archive, late[:12]).session == late
-
-
-@pytest.mark.parametrize(("name", "words"), [("no-such", "no session 'no-such'"), ("2026", "fits 2 sess")])
-def test_an_unknown_or_ambiguous_session_is_one_sentence(name: str, words: str) -> None:
-    """What cannot be found is named, with what to do."""
-    archive = one_seat(1)
-    archive.end(instant(200))
-    archive.prepare({"A": "P1"}, instant(90_000))
-
-    with pytest.raises(BadInput, match=words):
-        find(archive, name)
-
-
-def test_an_empty_journal_is_one_sentence() -> None:
-    """A journal without sessions says so."""
-    with pytest.raises(BadInput, match="no session yet"):
-        find(FakeArchive(), "last")
 
 
 def test_a_session_without_readings_can_be_reviewed() -> None:
