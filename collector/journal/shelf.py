@@ -57,8 +57,8 @@ class Shelf:
                 index = "INDEXED BY entry_not_reading"
                 conditions.append("kind <> 'reading'")
         if participant:
-            conditions.append("participant = (SELECT id FROM participant WHERE name = :participant)")
-            bindings["participant"] = participant
+            conditions.append("participant = :participant")
+            bindings["participant"] = self._identity("participant", participant)
         conditions.append("seq <= :last")
         where = " AND ".join(conditions)
         return f"SELECT {COLUMNS} FROM entry {index} WHERE {where}", bindings  # noqa: S608 - our literals
@@ -66,14 +66,17 @@ class Shelf:
     def _span(self, session: str | None) -> dict[str, int]:
         if session is None:
             return {"last": next(self.ask("SELECT coalesce(max(seq), 0) FROM entry"))[0]}
-        found = self.ask(
-            "SELECT id AS session, last_seq AS last FROM session WHERE name = ?", (session,)
-        )
-        return dict(zip(("session", "last"), next(found, (-1, -1)), strict=True))
+        identity = self._identity("session", session)
+        found = self.ask("SELECT last_seq FROM session WHERE id = ?", (identity,))
+        return {"session": identity, "last": next(found, (-1,))[0]}
+
+    def _identity(self, table: str, name: str) -> int:
+        found = (identity for identity, known in self._names(table).items() if known == name)
+        return next(found, -1)
 
     def sessions(self) -> dict[str, int]:
         """Name -> first seq of all sessions."""
-        firsts = dict(self.ask("SELECT id, first_seq FROM session"))
+        firsts: dict[int, int | None] = dict(self.ask("SELECT id, first_seq FROM session"))
         return {name: firsts[identity] or 0 for identity, name in self._names("session").items()}
 
     def rows(self, question: Question, after: int, damaged: list[str]) -> list[Row]:
