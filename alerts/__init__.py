@@ -1,8 +1,9 @@
 """Alerts: entries in, alert events out.
 
-`condition` holds the words. `rules` reads and checks limits; `qualify` decides for one level of one family
-whether a limit was crossed long enough, with evidence that leaks; `state` is the transition table as data;
-`engine` puts them together for all seats: entries and instants in, `AlertEvent`s out, no clock and no I/O.
-`service` is the thin shell that feeds the engine from the feed and hands its events to the recorder;
-`store` writes and reads their bodies. Missing data never clears anything here.
+`condition` holds the words. `rules` are the limits in force, read from a file that `refusals` has found
+nothing wrong with. For one seat, `vital` gathers evidence (`qualify`) on a number and `unmonitored`
+watches for its absence; each drives one `alert`, whose life is the table in `state`. `engine` runs all
+seats on one time line: entries and instants in, `AlertEvent`s out, no clock and no I/O. `service` is
+the thin shell that feeds it and records what it says, `store` writes and reads the bodies and takes up
+a former run, `rehearsal` runs the same engine over a recorded session. Missing data clears nothing.
 """

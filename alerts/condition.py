@@ -55,14 +55,29 @@ class Happening(StrEnum):
     CLOSE = "close"
 
 
+class Reason(StrEnum):
+    """Why it is announced again, or why it ended."""
+
+    REPEAT = "repeat"  # nobody has acknowledged it
+    EXPIRED = "expired"  # the acknowledgement has lived its time
+    WORSE = "worse"  # clearly worse than at the acknowledgement
+    RESTART = "restart"  # the station was away
+    OVER = "over"
+    SEEN = "seen"  # over, and acknowledged afterwards
+    SUPERSEDED = "superseded"  # over and unseen when the next episode began
+    RELEASED = "released"  # the session ended or the seat was given up
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEvent:
     """One change of one episode.
 
-    `episode` is unique over all sessions and names one run of one family on one seat. `since` is the first
-    reading beyond the limit (t0), `worst` the most extreme value so far, `value` the latest. `announce` says
-    whether signals are given. `reason` explains a reannounce (repeat, expired, worse, restart) or a close
-    (over, seen, superseded, released). `clear` texts are made by the page, not here.
+    `episode` is unique over all sessions and names one run of one family on one seat. `since` is the
+    first reading beyond the limit under which it was raised (t0), or the last valid reading of an
+    unmonitored seat; it stays the same for the whole episode. `worst` is the most extreme value so far,
+    `value` the latest, `limit` that of the present level. `announce` says whether signals are given.
+    `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
+    has seen.
     """
 
     at: Instant

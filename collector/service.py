@@ -1,4 +1,4 @@
-"""The collector's share of a running station: acquisitions that follow the session, and the store watch."""
+"""The collector's share of a running station: acquisitions that follow the session, store watch."""
 
 from random import Random
 
@@ -30,7 +30,7 @@ async def follow_bindings(acquisitions: Acquisitions, recorder: Recorder, feed: 
         feed.unsubscribe(changes)
 
 
-def start_collecting(
+def start_collecting(  # noqa: PLR0913 - the parts of a station, each by name
     tasks: Supervisor,
     *,
     radio: Radio,
@@ -55,6 +55,4 @@ def start_store_watch(
     tasks: Supervisor, *, recorder: Recorder, journal: JournalPort, clock: Clock
 ) -> None:
     """Begin to watch whether what is recorded is saved."""
-    tasks.start(
-        "store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART
-    )
+    tasks.start("store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART)

@@ -1,0 +1,313 @@
+"""The alert engine: entries in seq order and instants in, alert events out; no clock and no I/O.
+
+Every timer fires at the instant it was due and its event carries that instant, never the tick's. Seats
+know nothing of each other; a queue of (due, seat) keeps the order of time over all of them.
+"""
+
+import heapq
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.alert import NEVER, Out, Who
+from alerts.condition import AlertEvent
+from alerts.roster import pack_session, unpack_session
+from alerts.rules import Rules
+from alerts.seat import Seat
+from collector.clock import SECOND, Instant
+from collector.device import DEVICE, LinkState, read_status
+from collector.entry import Entry
+from collector.reading import Reading
+from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold, read_marker
+
+TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, never alerted on
+TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
+DOSE = "dose"
+
+
+class Engine:
+    """Watches the seats of the running session.
+
+    `take` entries in seq order (its own alert entries change nothing) and call `advance` when time
+    passes without any; both return what happened, in the order of time. `saved` is what `save` gave:
+    the engine goes on as if nothing had been in between. After an absence call `resume`.
+    """
+
+    def __init__(self, rules: Rules, saved: Mapping[str, Any] | None = None) -> None:
+        self.rules = rules
+        self._session: Session | None = None
+        self._seats: dict[str, Seat] = {}
+        self._wearing: dict[str, Seat] = {}  # by participant
+        self._links: dict[str, tuple[str, str]] = {}  # by device: link and why, also before the start
+        self._order: list[Seat] = []
+        self._queue: list[tuple[int, int]] = []  # due, place in _order
+        self._boot = ""
+        self._now = 0
+        self._offset = 0  # UTC minus running, as the newest entry told
+        self._taken = 0
+        if saved:
+            self._restore(saved)
+
+    @property
+    def watching(self) -> bool:
+        """Whether a session is running."""
+        return self._session is not None and self._session.phase is Phase.RUNNING
+
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """The seats under watch."""
+        return tuple(self._seats)
+
+    @property
+    def taken(self) -> int:
+        """The seq of the newest entry taken."""
+        return self._taken
+
+    def take(self, entry: Entry) -> list[AlertEvent]:
+        """What happens up to and with `entry`."""
+        out: Out = []
+        body, at = entry.body, entry.instant
+        if isinstance(body, Reading):
+            if not body.backfill:
+                self._move(at, out)
+                self._hear(entry, body, out)
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE}:
+            self._move(at, out)
+            self._learn(entry, self._no_earlier(at), out)
+        self._taken = max(self._taken, entry.seq)
+        return out
+
+    def advance(self, now: Instant) -> list[AlertEvent]:
+        """What was due up to `now`; an earlier instant than before changes nothing."""
+        out: Out = []
+        if now.boot != self._boot:
+            self._leave_boot(now, out)
+        self._run(now.running_ns, out)
+        return out
+
+    def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
+        if not any(seat.waits(episode) for seat in self._order):
+            return []
+        out = self.advance(now)
+        for seat in self._order:
+            if seat.waits(episode):
+                seat.acknowledge(episode, by, self._no_earlier(now), out)
+                self._queue_up(seat)
+        return out
+
+    def acknowledged(self, episode: str) -> bool:
+        """Whether somebody has seen `episode` and it is still running."""
+        return any(seat.has_acknowledged(episode) for seat in self._order)
+
+    def resume(self, now: Instant) -> list[AlertEvent]:
+        """Go on at `now` after an absence that began at the newest instant known."""
+        out: Out = []
+        if now.boot != self._boot or now.running_ns < self._now:
+            self._leave_boot(now, out)
+        else:
+            self._return(self._now, now, out, trusted=now.running_ns - self._now < TRUSTED_GAP)
+        return out
+
+    def next_due(self) -> int | None:
+        """When `advance` will have something to do, in running ns; None = only entries can."""
+        while self._queue:
+            due, place = self._queue[0]
+            seat = self._order[place]
+            if due == seat.queued == max(seat.due, seat.at):
+                return due
+            heapq.heappop(self._queue)
+            if due == seat.queued:
+                seat.queued = NEVER
+                self._queue_up(seat)
+        return None
+
+    def _move(self, at: Instant, out: Out) -> None:
+        """Let time pass to `at`, if that is not past already."""
+        if at.boot != self._boot:
+            self._leave_boot(at, out)
+        if at.running_ns >= self._now:
+            self._run(at.running_ns, out)
+            self._offset = at.utc_ns - at.running_ns
+
+    def _run(self, now: int, out: Out) -> None:
+        """Fire all that is due up to `now`, in the order of time, then of seats."""
+        queue = self._queue
+        while queue and queue[0][0] <= now:
+            due, place = heapq.heappop(queue)
+            seat = self._order[place]
+            if due != seat.queued:
+                continue  # a newer item of this seat stands further up
+            seat.queued = NEVER
+            if seat.due <= due:
+                seat.fire(self._instant(due), out)
+            self._queue_up(seat)
+        self._now = max(self._now, now)
+
+    def _queue_up(self, seat: Seat) -> None:
+        """See to it that the queue looks at `seat` no later than it is due; never needlessly."""
+        due = max(seat.due, seat.at)
+        if due < seat.queued:
+            seat.queued = due
+            heapq.heappush(self._queue, (due, seat.order))
+
+    def _instant(self, running_ns: int) -> Instant:
+        return Instant(boot=self._boot, running_ns=running_ns, utc_ns=running_ns + self._offset)
+
+    def _no_earlier(self, at: Instant) -> Instant:
+        """`at`, or the newest instant known: what comes late happens on arrival."""
+        return at if at.running_ns >= self._now else self._instant(self._now)
+
+    def _hear(self, entry: Entry, reading: Reading, out: Out) -> None:
+        seat = self._wearing.get(entry.participant or "")
+        if seat is None or entry.seq <= seat.taken:
+            return
+        heard = reading.at.running_ns
+        if heard <= seat.newest or heard < self._now - TOO_LATE:
+            return
+        at = entry.instant if entry.instant.running_ns >= seat.at else self._instant(seat.at)
+        seat.hear(reading, at, out)
+        if seat.due < seat.queued:
+            self._queue_up(seat)
+        if seat.due <= self._now:
+            self._run(self._now, out)
+
+    def _learn(self, entry: Entry, at: Instant, out: Out) -> None:
+        """Take an entry that is not a reading, and look again at the seats it concerns."""
+        if entry.kind == MARKER:
+            concerned = self._mark(entry, at)
+        elif entry.kind == DEVICE:
+            concerned = self._link(entry, at)
+        else:
+            concerned = self._fold(entry, at, out)
+        for seat in concerned:
+            seat.fire(self._instant(max(at.running_ns, seat.at)), out)
+            self._queue_up(seat)
+        self._run(self._now, out)
+
+    def _fold(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+        if entry.seq <= self._taken:
+            return []
+        before, self._session = self._session, fold(self._session, entry)
+        if self._session is not None and self._session.phase is Phase.RUNNING:
+            self._follow(before, self._session, entry, at, out)
+        else:
+            self._close(at, out)
+        return self._order
+
+    def _follow(
+        self, before: Session | None, session: Session, entry: Entry, at: Instant, out: Out
+    ) -> None:
+        """Bring the seats in line with the running session."""
+        old = before.bindings if before else {}
+        for name, participant in session.roster.items():
+            seat, held = self._seats.get(name), session.bindings.get(name)
+            if seat is None:
+                self._introduce(self._sit(name, participant, at), held, at)
+            elif seat.taken < entry.seq and _other(old.get(name), held):
+                seat.change(participant, at, out)
+                self._introduce(seat, held, at)
+        self._wearing = {seat.participant: seat for seat in self._order}
+
+    def _sit(self, name: str, participant: str, at: Instant) -> Seat:
+        session = self._session.id if self._session else ""
+        order = len(self._order)
+        who = Who(session=session, seat=name, participant=participant)
+        seat = Seat(self.rules, who, at=at, order=order)
+        self._seats[name] = seat
+        self._order.append(seat)
+        return seat
+
+    def _introduce(self, seat: Seat, held: Binding | None, at: Instant) -> None:
+        """Tell a seat what is known of its clip's link from before."""
+        if held is not None and held.device in self._links:
+            link, why = self._links[held.device]
+            seat.monitor.link(LinkState(link), why, at)
+
+    def _close(self, at: Instant, out: Out) -> None:
+        for seat in self._order:
+            seat.release(at, out)
+        self._seats, self._wearing, self._order, self._queue = {}, {}, [], []
+
+    def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
+        marker = read_marker(entry)
+        if marker.what != DOSE:
+            return []
+        concerned = [
+            seat for seat in self._order if marker.seat in {"", seat.name} and entry.seq > seat.taken
+        ]
+        for seat in concerned:
+            seat.monitor.dose(marker.text, at)
+        return concerned
+
+    def _link(self, entry: Entry, at: Instant) -> list[Seat]:
+        status = read_status(entry)
+        self._links[entry.subject] = (status.link.value, status.why)
+        seat = self._wearing.get(entry.participant or "")
+        if seat is None or entry.seq <= seat.taken:
+            return []
+        seat.monitor.link(status.link, status.why, at)
+        return [seat]
+
+    def _leave_boot(self, now: Instant, out: Out) -> None:
+        """Another boot counts from another zero: move everything by what UTC says has passed."""
+        offset = now.utc_ns - now.running_ns
+        shift = min(self._offset - offset, now.running_ns - self._now)  # time never runs backwards
+        known, gone = bool(self._boot), self._now + shift
+        self._boot, self._now, self._offset = now.boot, now.running_ns, offset
+        if known:
+            for seat in self._order:
+                seat.shift(shift)
+            self._return(gone, now, out, trusted=False)
+
+    def _return(self, gone: int, now: Instant, out: Out, *, trusted: bool) -> None:
+        self._now = max(self._now, now.running_ns)
+        self._queue = []
+        for seat in self._order:
+            seat.queued = NEVER
+            seat.resume(gone, now, out, trusted=trusted)
+            self._queue_up(seat)
+        self._run(self._now, out)
+
+    def save(self) -> dict[str, Any]:
+        """Everything, as a plain JSON value."""
+        return {
+            "head": self.save_head(),
+            "seats": {name: self.save_seat(name) for name in self._seats},
+        }
+
+    def save_head(self) -> dict[str, Any]:
+        """Session and time without the seats."""
+        return {
+            "rules": self.rules.digest,
+            "boot": self._boot,
+            "now": self._now,
+            "offset": self._offset,
+            "taken": self._taken,
+            "session": pack_session(self._session),
+            "seats": list(self._seats),
+            "links": {device: list(link) for device, link in self._links.items()},
+        }
+
+    def save_seat(self, name: str) -> dict[str, Any]:
+        """One seat alone; it may be newer than the head and the seats it is restored with."""
+        session = self._session.id if self._session else ""
+        return {**self._seats[name].save(), "session": session, "taken": self._taken}
+
+    def _restore(self, saved: Mapping[str, Any]) -> None:
+        head = saved["head"]
+        self._boot, self._now, self._offset = head["boot"], head["now"], head["offset"]
+        self._taken = head["taken"]
+        self._session = unpack_session(head["session"])
+        self._links = {device: (link, why) for device, (link, why) in head["links"].items()}
+        for name, body in saved["seats"].items():
+            seat = self._sit(name, body["participant"], self._instant(self._now))
+            seat.restore(body)
+            self._queue_up(seat)
+        self._wearing = {seat.participant: seat for seat in self._order}
+
+
+def _other(before: Binding | None, after: Binding | None) -> bool:
+    """Whether somebody else, or another clip, holds the seat."""
+    old = (before.device, before.participant) if before else None
+    new = (after.device, after.participant) if after else None
+    return old != new

@@ -1,0 +1,54 @@
+"""What the rules in force promise, in plain sentences (alerts.md 4.8)."""
+
+from collections.abc import Iterator
+
+from alerts.condition import Family
+from alerts.qualify import Law
+from alerts.rules import FamilyRule, LevelRule, Rules
+from collector.clock import SECOND
+
+# From the decision to the page: at most a tick, the journal, the way to the browser, painting.
+ON_SCREEN_S = 2
+NAMES = {
+    Family.SPO2_LOW: ("SpO2", "%"),
+    Family.HR_LOW: ("pulse rate", "/min"),
+    Family.HR_HIGH: ("pulse rate", "/min"),
+}
+
+
+def promises(rules: Rules) -> Iterator[str]:
+    """One sentence per level, in the order of the families."""
+    for family in rules.vitals:
+        for level in family.levels:
+            yield _vital(family, level)
+    for level in rules.unmonitored.levels:
+        yield _unmonitored(level)
+
+
+def _vital(family: FamilyRule, level: LevelRule) -> str:
+    name, unit = NAMES[family.family]
+    side, back = ("above", "below") if family.above else ("below", "above")
+    law = level.law
+    net = f" (or {_net(law)})" if law.net_count else ""
+    return (
+        f"{family.family.value}: {level.level.word} when the {name} is {side} {level.limit:g} {unit}"
+        f" for {_s(law.delay)}{net}, on screen at most {_s(law.delay + ON_SCREEN_S * SECOND)} after the"
+        f" first such reading; ends after {_s(law.clear)} at {level.clear_at:g} {unit} or {back}."
+    )
+
+
+def _net(law: Law) -> str:
+    return f"{law.net_count} times for {_s(law.net_min)} within {_s(law.net_within)}"
+
+
+def _unmonitored(level: LevelRule) -> str:
+    when = " during the risk window after a dose" if level.in_risk_window else ""
+    return (
+        f"unmonitored: {level.level.word} when a seat has had no valid reading for"
+        f" {_s(level.law.delay)}{when}, on screen at most {_s(level.law.delay + ON_SCREEN_S * SECOND)}"
+        " after the last one; ends after 5 s of valid readings."
+    )
+
+
+def _s(ns: int) -> str:
+    return f"{ns / SECOND:g} s"

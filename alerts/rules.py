@@ -1,0 +1,172 @@
+"""The limits in force: Rules, FamilyRule, LevelRule, and how a file becomes them.
+
+A file is taken whole or not at all: `read` gives `Rules` only when `refusals.examine` found
+nothing to refuse. `defaults.toml` beside this module goes the same way.
+"""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from alerts.condition import Family, Level
+from alerts.lines import Lines
+from alerts.qualify import Law
+from alerts.refusals import Finding, examine
+from collector.clock import SECOND
+from collector.errors import ConfigError
+
+DEFAULTS = Path(__file__).with_name("defaults.toml")
+# Announcing again and the life of an acknowledgement (alerts.md 4.2 and 4.5), in seconds.
+REPEAT_S = {Level.ADVISORY: 0, Level.CAUTION: 60, Level.URGENT: 15}
+ACKNOWLEDGED_S = {Level.ADVISORY: 300, Level.CAUTION: 300, Level.URGENT: 120}
+DEFAULT_TIMES = {"hold_s": 3, "pending_expiry_s": 15, "recover_rate": 1}
+# What counts as clearly worse than at the acknowledgement (4.5): SpO2 points, beats per minute.
+WORSE = {Family.SPO2_LOW: 3.0, Family.HR_LOW: 15.0, Family.HR_HIGH: 15.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRule:
+    """One limit of one family. Times in ns; `limit` is strict; `clear_at` is reached or passed."""
+
+    level: Level
+    law: Law
+    limit: float = 0.0
+    clear_at: float = 0.0
+    repeat: int
+    acknowledged: int
+    pausable: bool = True
+    in_risk_window: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRule:
+    """The levels of one family, mild to severe; `above` = the limit is an upper one."""
+
+    family: Family
+    levels: tuple[LevelRule, ...]
+    above: bool = False
+    worse: float = 0.0
+
+    def beyond(self, value: float, level: int) -> bool:
+        """Whether `value` crosses the limit of the level at index `level`."""
+        limit = self.levels[level].limit
+        return value > limit if self.above else value < limit
+
+    def recovered(self, value: float, level: int) -> bool:
+        """Whether `value` is back with the margin that ends that level."""
+        clear_at = self.levels[level].clear_at
+        return value <= clear_at if self.above else value >= clear_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """All limits in force. `digest` names the file's text; episodes are raised under it."""
+
+    vitals: tuple[FamilyRule, ...]
+    unmonitored: FamilyRule
+    hold: int
+    expiry: int
+    approved_by: str = ""
+    approved_on: str = ""
+    digest: str = ""
+    warnings: tuple[Finding, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What came of reading a file: rules only when nothing was refused."""
+
+    rules: Rules | None
+    refusals: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+
+
+def load_rules(path: Path = DEFAULTS, *, today: date | None = None) -> Rules:
+    """The rules in the file; raises `ConfigError` with one sentence per refusal, a line each."""
+    checked = check(path, today=today)
+    if checked.rules is None:
+        raise ConfigError("\n".join(finding.sentence(path.name) for finding in checked.refusals))
+    return checked.rules
+
+
+def check(path: Path, *, today: date | None = None) -> Checked:
+    """Read the file and say everything that is wrong with it; raises `ConfigError` if unreadable."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not a text file in UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from None
+    return read(text, today=today)
+
+
+def read(text: str, *, today: date | None = None) -> Checked:
+    """Rules from the text of a file, with all refusals and warnings."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        wrong = Finding(line=None, key="", rule="R1", text=f"This is not valid TOML: {error}")
+        return Checked(rules=None, refusals=(wrong,), warnings=())
+    found = examine(data, Lines(text), today=today or datetime.now(UTC).date())
+    refusals = tuple(finding for finding in found if finding.refuses)
+    warnings = tuple(finding for finding in found if not finding.refuses)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    rules = None if refusals else _rules(data, digest, warnings)
+    return Checked(rules=rules, refusals=refusals, warnings=warnings)
+
+
+def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) -> Rules:
+    defaults = {**DEFAULT_TIMES, **data.get("defaults", {})}
+    families: Mapping[str, Any] = data["families"]
+    # The order of the enum, not of the file: events of one instant come in one order.
+    present = [family for family in Family if family.value in families]
+    made = {family: _family(family, families[family.value], defaults) for family in present}
+    return Rules(
+        vitals=tuple(rule for family, rule in made.items() if family is not Family.UNMONITORED),
+        unmonitored=made[Family.UNMONITORED],
+        hold=_ns(defaults["hold_s"]),
+        expiry=_ns(defaults["pending_expiry_s"]),
+        approved_by=str(data.get("approved_by", "")),
+        approved_on=str(data.get("approved_on", "")),
+        digest=digest,
+        warnings=warnings,
+    )
+
+
+def _family(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> FamilyRule:
+    return FamilyRule(
+        family=family,
+        levels=tuple(_level(level, defaults) for level in body["levels"]),
+        above=family is Family.HR_HIGH,
+        worse=WORSE.get(family, 0.0),
+    )
+
+
+def _level(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> LevelRule:
+    level = Level[body["level"].upper()]
+    net = body.get("net")
+    law = Law(
+        delay=_ns(body["delay_s"]),
+        clear=_ns(body.get("clear_s", 0)),
+        expiry=_ns(defaults["pending_expiry_s"]),
+        rate=defaults["recover_rate"],
+        net=(net["count"], _ns(net["within_s"]), _ns(net["min_s"])) if net else (0, 0, 0),
+    )
+    return LevelRule(
+        level=level,
+        law=law,
+        limit=float(body.get("below", body.get("above", 0))),
+        clear_at=float(body.get("clear_at", 0)),
+        repeat=_ns(body.get("repeat_s", REPEAT_S[level])),
+        acknowledged=_ns(body.get("acknowledged_s", ACKNOWLEDGED_S[level])),
+        pausable=body.get("pausable", True),
+        in_risk_window=body.get("window") == "risk",
+    )
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * SECOND)

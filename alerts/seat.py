@@ -1,0 +1,239 @@
+"""All families of one seat on one time line: settle, hear, fire, due.
+
+`at` is how far the seat has been evaluated. A reading speaks until the next one, at most `hold`; inside
+such a stretch everything is linear, so `due` computes the instant of the next crossing and nothing
+needs to be looked at before.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerts.alert import NEVER, Alert, Out, Who
+from alerts.condition import Family, Level
+from alerts.rules import Rules
+from alerts.state import State
+from alerts.unmonitored import Unmonitored
+from alerts.vital import Vital
+from collector.clock import SECOND, Instant
+from collector.reading import Flag, Reading
+
+ARMED_AFTER = 10 * SECOND  # of valid readings, so that fitting the clip raises nothing (alerts.md 4.5)
+UNUSABLE = frozenset({Flag.FINGER_OFF, Flag.SEARCHING, Flag.FROZEN})
+QUESTIONABLE = frozenset({Flag.LOW_PERFUSION, Flag.POOR_SIGNAL, Flag.MOTION})
+
+
+class Seat:
+    """One seat while rules run. Mutable; owned by the engine."""
+
+    __slots__ = (
+        "at",
+        "due",
+        "has_spo2",
+        "hold",
+        "measured",
+        "monitor",
+        "name",
+        "newest",
+        "order",
+        "participant",
+        "queued",
+        "speaking",
+        "taken",
+        "until",
+        "valid",
+        "valid_for",
+        "vitals",
+    )
+
+    def __init__(self, rules: Rules, who: Who, *, at: Instant, order: int) -> None:
+        self.name = who.seat
+        self.participant = who.participant
+        self.order = order
+        self.hold = rules.hold
+        self.vitals = tuple(Vital(rule, who) for rule in rules.vitals)
+        self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
+        self.measured = tuple(vital.rule.family is Family.SPO2_LOW for vital in self.vitals)
+        self.taken = 0  # seq up to which a restored seat has seen everything
+        self.queued = NEVER  # when the engine's queue will look at this seat at the latest
+        self._begin(at)
+
+    def _begin(self, at: Instant) -> None:
+        self.at = at.running_ns
+        self.newest = -1  # instant of the newest reading of any kind
+        self.until = at.running_ns  # how long that one speaks
+        self.speaking = False  # whether it holds any number and has not lapsed
+        self.valid = False  # whether it makes the seat monitored
+        self.valid_for = 0  # ns of valid readings, until armed
+        self.has_spo2 = False  # whether this clip has ever given one
+        self._plan()
+
+    @property
+    def armed(self) -> bool:
+        """Whether there have been enough valid readings to believe the numbers."""
+        return self.valid_for >= ARMED_AFTER
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """The alerts of all families."""
+        return (self.monitor.alert, *(vital.alert for vital in self.vitals))
+
+    def hear(self, reading: Reading, at: Instant, out: Out) -> None:
+        """Take a reading that is newer than all before it; `at` is not before `self.at`."""
+        self.settle(at.running_ns)
+        self.newest = reading.at.running_ns
+        self.until = self.newest + self.hold
+        flags = reading.flags
+        usable = not (flags and flags & UNUSABLE)
+        spo2 = reading.spo2 if usable else None
+        pulse = reading.pulse_rate if usable else None
+        self._listen(reading, at, spo2, pulse)
+        questionable = bool(flags) and bool(flags & QUESTIONABLE)
+        for vital, is_spo2 in zip(self.vitals, self.measured, strict=True):
+            vital.hear(spo2 if is_spo2 else pulse, at, out, questionable=questionable)
+        self.fire(at, out)
+
+    def _listen(self, reading: Reading, at: Instant, spo2: float | None, pulse: float | None) -> None:
+        """Whether the seat is monitored: by SpO2, or by pulse where the clip never gave any."""
+        self.has_spo2 = self.has_spo2 or spo2 is not None
+        self.speaking = spo2 is not None or pulse is not None
+        self.valid = spo2 is not None or (pulse is not None and not self.has_spo2)
+        if self.valid:
+            self.monitor.valid(at)
+        else:
+            self.monitor.invalid(at, reading.flags)
+
+    def settle(self, now: int) -> None:
+        """Let time pass up to `now`."""
+        if self.speaking and now > self.until:
+            self._elapse(self.until)
+            self._lapse()
+        self._elapse(now)
+
+    def _elapse(self, now: int) -> None:
+        dt = now - self.at
+        if dt <= 0:
+            return
+        for vital in self.vitals:
+            if not vital.resting:
+                vital.elapse(self.at, dt)
+        self.monitor.elapse(dt)
+        if self.valid and self.valid_for < ARMED_AFTER:
+            self.valid_for += dt
+        self.at = now
+
+    def _lapse(self) -> None:
+        self.speaking = self.valid = False
+        self.monitor.lapse()
+        for vital in self.vitals:
+            vital.lapse()
+
+    def fire(self, at: Instant, out: Out) -> None:
+        """Do everything that is due at `at`, and plan what comes next."""
+        self.settle(at.running_ns)
+        self.monitor.fire(at, out, inherited=self._hidden())
+        watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
+        for vital in self.vitals:
+            if not vital.resting:
+                vital.fire(at, out, armed=armed, watched=watched)
+        self._plan()
+
+    def _hidden(self) -> Level:
+        """The highest level of the episodes that a missing seat would hide."""
+        level = Level.ADVISORY
+        for vital in self.vitals:
+            if vital.alert.open:
+                level = max(level, vital.alert.level)
+        return level
+
+    def _plan(self) -> None:
+        """Compute when something happens if nothing comes in."""
+        now, until = self.at, self.until if self.speaking else -1
+        due = self.monitor.due(now, until)
+        watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
+        for vital in self.vitals:
+            if not vital.resting:
+                due = min(due, vital.due(now, until, armed=armed, watched=watched))
+        if not armed and self.valid and now + ARMED_AFTER - self.valid_for <= until:
+            due = min(due, now + ARMED_AFTER - self.valid_for)
+        self.due = due
+
+    def waits(self, episode: str) -> bool:
+        """Whether that episode is here and not acknowledged."""
+        return any(
+            alert.episode == episode and alert.state in {State.ACTIVE, State.LATCHED}
+            for alert in self.alerts()
+        )
+
+    def has_acknowledged(self, episode: str) -> bool:
+        """Whether that episode is running here and acknowledged."""
+        return any(
+            alert.episode == episode and alert.state is State.ACKNOWLEDGED for alert in self.alerts()
+        )
+
+    def acknowledge(self, episode: str, by: str, at: Instant, out: Out) -> None:
+        """Acknowledge that episode."""
+        self.settle(at.running_ns)
+        for alert in self.alerts():
+            if alert.episode == episode:
+                alert.acknowledge(by, at, out)
+        self._plan()
+
+    def release(self, at: Instant, out: Out) -> None:
+        """Nobody is watched here any more: close everything."""
+        for vital in self.vitals:
+            vital.release(at, out)
+        self.monitor.alert.release(at, out)
+
+    def change(self, participant: str, at: Instant, out: Out) -> None:
+        """Another clip or another person: close everything and start afresh."""
+        self.settle(at.running_ns)
+        self.release(at, out)
+        if participant != self.participant:
+            self.participant = participant
+            self.monitor.risk_until = 0
+            for alert in self.alerts():
+                alert.participant = participant
+        self.monitor.begin(at)
+        self._begin(at)
+
+    def resume(self, gone: int, at: Instant, out: Out, *, trusted: bool) -> None:
+        """Go on after an absence since `gone`: nothing is known of that time."""
+        self.until = min(self.until, gone)
+        self.settle(max(at.running_ns, self.at))
+        for alert in self.alerts():
+            alert.resume(at, out, trusted=trusted)
+        self.fire(at, out)
+
+    def save(self) -> dict[str, Any]:
+        """A plain JSON value."""
+        return {
+            "participant": self.participant,
+            "at": self.at,
+            "newest": self.newest,
+            "until": self.until,
+            "speaking": self.speaking,
+            "valid": self.valid,
+            "valid_for": self.valid_for,
+            "has_spo2": self.has_spo2,
+            "monitor": self.monitor.save(),
+            "vitals": {vital.rule.family.value: vital.save() for vital in self.vitals},
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Take over what `save` gave."""
+        self.taken, self.at, self.newest = saved["taken"], saved["at"], saved["newest"]
+        self.until, self.speaking, self.valid = saved["until"], saved["speaking"], saved["valid"]
+        self.valid_for, self.has_spo2 = saved["valid_for"], saved["has_spo2"]
+        self.monitor.restore(saved["monitor"])
+        for vital in self.vitals:
+            if (mine := saved["vitals"].get(vital.rule.family.value)) is not None:
+                vital.restore(mine)
+        self._plan()
+
+    def shift(self, ns: int) -> None:
+        """Move remembered instants onto another boot's count."""
+        self.at += ns
+        self.newest += ns
+        self.until += ns
+        self.monitor.shift(ns)
+        for vital in self.vitals:
+            vital.shift(ns)

@@ -1,0 +1,201 @@
+"""The shell around the engine: feeds it, wakes it, records what it says.
+
+It also owns the command *acknowledge*. All decisions are the engine's; here are the clock, the feed and
+the recorder, and nothing is waited for between an entry and the events it causes.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Protocol
+
+import structlog
+
+from alerts.condition import ALERT, AlertEvent
+from alerts.rules import Rules
+from alerts.store import STATE, Kept, Past, encode, recall, seat_state
+from collector.clock import SECOND, Clock, Instant
+from collector.device import DEVICE
+from collector.entry import READING, Entry
+from collector.feed import Feed, Loss
+from collector.session import BINDING, MARKER, SESSION, Phase, Session
+
+log = structlog.get_logger(__name__)
+
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING})
+# Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
+BOUND = 10_000
+LONGEST_SLEEP = SECOND
+# The state of each seat is kept every 10 s of a session, a tenth of the seats each second.
+SHARES = 10
+BEHIND = "alerts"  # the kind of entry that says whether the alerts are behind the readings
+LONGEST_NAME = 80
+
+
+class Recording(Protocol):
+    """What is needed of the recorder."""
+
+    @property
+    def session(self) -> Session | None:
+        """The present session."""
+        ...
+
+    def add(  # noqa: PLR0913 - the fields of an entry
+        self,
+        *,
+        kind: str,
+        subject: str,
+        participant: str | None,
+        body: Mapping[str, object],
+        instant: Instant,
+        urgent: bool = False,
+    ) -> Entry:
+        """Record a fact; `urgent` commits at once."""
+        ...
+
+
+class Keeping(Protocol):
+    """What is needed of the journal."""
+
+    def save_state(self, name: str, seq: int, body: Mapping[str, object]) -> None:
+        """Keep `body` in one transaction with the entries up to `seq`."""
+        ...
+
+    def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
+        """What was kept when the journal was opened."""
+        ...
+
+
+class Alerts:
+    """The alerts of one station. Make it before anything is recorded, then keep `run` running.
+
+    Making it takes up what a former run left: open episodes go on under their ids.
+    """
+
+    def __init__(  # noqa: PLR0913 - its neighbours, named
+        self,
+        rules: Rules,
+        *,
+        recorder: Recording,
+        journal: Keeping,
+        feed: Feed,
+        clock: Clock,
+        past: Past,
+    ) -> None:
+        self._recorder, self._journal, self._clock, self._feed = recorder, journal, clock, feed
+        self._entries = feed.subscribe("alerts", bound=BOUND, loss=Loss.NOTHING, kinds=KINDS)
+        self._seq = 0  # of the newest entry taken or recorded here
+        self._keep_at, self._share, self._running_before = 0, 0, False
+        self._wake_at = 0
+        self._behind = False
+        kept: Kept = journal.state
+        self._engine, found = recall(rules, recorder.session, kept, past)
+        self._record(found)
+        self._record(self._engine.resume(clock.now()))
+        self._check_start(recorder.session)
+
+    async def run(self) -> None:
+        """Follow the feed and the clock, for ever."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._follow(tasks), name="alerts follow the feed")
+                tasks.create_task(self._tick(), name="alerts follow the clock")
+        finally:
+            self._feed.unsubscribe(self._entries)
+
+    def turn(self) -> None:
+        """Take what has come and do what is due now."""
+        self._watch_feed()
+        for entry in self._entries.take():
+            self._seq = max(self._seq, entry.seq)
+            self._record(self._engine.take(entry))
+        self._record(self._engine.advance(self._clock.now()))
+        self._keep()
+
+    def acknowledge(self, episode: str, by: str) -> bool:
+        """Somebody has seen `episode`; False = it is gone, and nothing was changed."""
+        self.turn()
+        by = by[:LONGEST_NAME] or "somebody"
+        events = self._engine.acknowledge(episode, by=by, now=self._clock.now())
+        self._record(events)
+        return any(event.by for event in events) or self._engine.acknowledged(episode)
+
+    async def _follow(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            await self._entries.arrived()
+            self.turn()
+            due = self._engine.next_due()
+            if due is not None and due < self._wake_at:
+                self._wake_at = due
+                tasks.create_task(self._wake(due), name="alerts wake early")
+
+    async def _tick(self) -> None:
+        while True:
+            now = self._clock.now().running_ns
+            due = self._engine.next_due()
+            self._wake_at = now + LONGEST_SLEEP if due is None else min(due, now + LONGEST_SLEEP)
+            await self._wake(self._wake_at)
+
+    async def _wake(self, running_ns: int) -> None:
+        await self._clock.sleep_until(running_ns)
+        self.turn()
+
+    def _record(self, events: list[AlertEvent]) -> None:
+        """Record events, and keep the state of their seats with them."""
+        for event in events:
+            seat, participant, body = encode(event)
+            entry = self._recorder.add(
+                kind=ALERT,
+                subject=seat,
+                participant=participant,
+                body=body,
+                instant=event.at,
+                urgent=True,
+            )
+            self._seq = max(self._seq, entry.seq)
+            log.info(event.happening.value, episode=event.episode, level=event.level.word)
+        for seat in dict.fromkeys(event.seat for event in events):
+            self._keep_seat(seat)
+
+    def _keep(self) -> None:
+        """Keep everything when the session begins or ends, and a share of it each second."""
+        running = self._engine.watching
+        if running is not self._running_before:
+            self._running_before = running
+            self._keep_head()
+            for seat in self._engine.seats:
+                self._keep_seat(seat)
+        now = self._clock.now().running_ns
+        if running and now >= self._keep_at:
+            self._keep_at = now + SECOND
+            self._share = (self._share + 1) % SHARES
+            if self._share == 0:
+                self._keep_head()
+            for seat in self._engine.seats[self._share :: SHARES]:
+                self._keep_seat(seat)
+
+    def _keep_head(self) -> None:
+        self._journal.save_state(STATE, self._seq, self._engine.save_head())
+
+    def _keep_seat(self, seat: str) -> None:
+        if seat in self._engine.seats:
+            self._journal.save_state(seat_state(seat), self._seq, self._engine.save_seat(seat))
+
+    def _watch_feed(self) -> None:
+        """Say once that the alerts have fallen behind, and once that they have caught up."""
+        if self._entries.overflowed is self._behind:
+            return
+        self._behind = not self._behind
+        log.warning("alerts behind" if self._behind else "alerts caught up")
+        self._recorder.add(
+            kind=BEHIND,
+            subject="engine",
+            participant=None,
+            body={"behind": self._behind},
+            instant=self._clock.now(),
+            urgent=True,
+        )
+
+    def _check_start(self, session: Session | None) -> None:
+        """A session that began before this was made would run unwatched: a defect of the wiring."""
+        if session is not None and session.phase is Phase.RUNNING and not self._engine.watching:
+            raise RuntimeError("Alerts must be made before the session's first entry is recorded.")

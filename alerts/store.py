@@ -1,0 +1,131 @@
+"""Alert events as journal entries, and what a restart finds of the engine.
+
+The bodies of the kind `alert` are made and read here and nowhere else. The engine's state is kept in
+the journal in parts, `engine` (session and time) and `engine/<seat>`, each in one transaction with the
+entries up to its seq.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level, Reason
+from alerts.engine import Engine
+from alerts.rules import Rules
+from alerts.saved import pack, unpack
+from collector.entry import Entry
+from collector.journal.archive import Archive
+from collector.session import Session
+
+STATE = "engine"
+Kept = Callable[[str], tuple[int, Mapping[str, Any]] | None]
+Past = Callable[[str, int], Iterable[Entry]]
+
+
+def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
+    """Subject, participant and body of the entry for `event`; its instant is the entry's own."""
+    body: dict[str, object] = {
+        "episode": event.episode,
+        "family": event.family.value,
+        "happening": event.happening.value,
+        "level": event.level.word,
+        "since": pack(event.since),
+        "value": event.value,
+        "limit": event.limit,
+        "worst": event.worst,
+        "cause": event.cause.value if event.cause else None,
+        "reason": str(event.reason),
+        "by": event.by,
+        "announce": event.announce,
+    }
+    return event.seat, event.participant, body
+
+
+def decode(entry: Entry) -> AlertEvent:
+    """The event that an alert entry holds."""
+    facts: Mapping[str, Any] = entry.facts
+    cause = facts["cause"]
+    return AlertEvent(
+        at=entry.instant,
+        episode=facts["episode"],
+        family=Family(facts["family"]),
+        seat=entry.subject,
+        participant=entry.participant or "",
+        happening=Happening(facts["happening"]),
+        level=Level[facts["level"].upper()],
+        since=unpack(facts["since"]) or entry.instant,
+        value=facts["value"],
+        limit=facts["limit"],
+        worst=facts["worst"],
+        cause=Cause(cause) if cause else None,
+        reason=facts["reason"],
+        by=facts["by"],
+        announce=facts["announce"],
+    )
+
+
+def archived(directory: Path) -> Past:
+    """The past as the journal in `directory` holds it."""
+
+    def past(session: str, after: int) -> Iterator[Entry]:
+        with closing(Archive(directory)) as archive:
+            yield from archive.entries(session, after=after)
+
+    return past
+
+
+def seat_state(seat: str) -> str:
+    """The name under which the state of one seat is kept."""
+    return f"{STATE}/{seat}"
+
+
+def recall(
+    rules: Rules, session: Session | None, kept: Kept, past: Past
+) -> tuple[Engine, list[AlertEvent]]:
+    """The engine as it was when the journal ended, and what it found out since but could not record.
+
+    The kept state goes on with the entries after it. Without one (or with one of another session) the
+    whole session is taken again; either way episodes get the ids they had. Call `resume` next.
+    """
+    if session is None:
+        return Engine(rules), []
+    saved, included = _saved(session, kept)
+    engine = Engine(rules, saved)
+    found: list[AlertEvent] = []
+    recorded: set[tuple[object, ...]] = set()
+    for entry in past(session.id, _oldest(saved)):
+        if entry.kind != ALERT:
+            found += engine.take(entry)
+        elif entry.seq > included.get(entry.subject, 0):
+            event = decode(entry)
+            recorded.add(_key(event))
+            if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
+                found += engine.acknowledge(event.episode, by=event.by, now=event.at)
+    return engine, [event for event in found if _key(event) not in recorded]
+
+
+def _saved(session: Session, kept: Kept) -> tuple[dict[str, Any] | None, dict[str, int]]:
+    """All parts of the engine's state, or None when one is missing; and up to where each reaches."""
+    head = kept(STATE)
+    if head is None or (head[1]["session"] or {}).get("id") != session.id:
+        return None, {}
+    seats: dict[str, Mapping[str, Any]] = {}
+    included: dict[str, int] = {}
+    for name in head[1]["seats"]:
+        part = kept(seat_state(name))
+        if part is None or part[1]["session"] != session.id:
+            return None, {}
+        included[name], seats[name] = part
+    return {"head": head[1], "seats": seats}, included
+
+
+def _oldest(saved: Mapping[str, Any] | None) -> int:
+    """The seq after which entries have to be taken again."""
+    if saved is None:
+        return 0
+    return min(int(part["taken"]) for part in (saved["head"], *saved["seats"].values()))
+
+
+def _key(event: AlertEvent) -> tuple[object, ...]:
+    return event.episode, event.happening, event.at.running_ns, str(event.reason)
