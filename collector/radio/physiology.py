@@ -189,7 +189,7 @@ def _beat(phase: float) -> int:
     return round(5 + 90 * (systole + dicrotic))
 
 
-# 60 s x 50 Hz steps: a beat at n per minute advances by n of them from sample to sample, so that a second
+# 60 s x 50 Hz steps: a beat at n per minute advances by n of them per sample, so that a second
 # of waveform is one slice of this table; long enough for a second at 300 per minute.
 _BEATS = tuple(_beat(n / PHASES) for n in range(PHASES)) * 6
 
