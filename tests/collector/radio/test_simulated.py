@@ -266,6 +266,13 @@ async def test_scenario_begins_when_told() -> None:
     assert away == [False, True, True, False]
 
 
+def test_thousands_have_addresses_of_their_own() -> None:
+    """A bench can have thousands of clips, each under its own address."""
+    radio = SimulatedRadio(ManualClock(), load_scenario("calm"), participants=3000)
+
+    assert len({device.address for device in radio.devices}) == 3000
+
+
 @pytest.mark.asyncio
 async def test_simulation_counts_its_own_cost() -> None:
     """The time spent in the simulation is counted, and what a listener does with the bytes is not."""
