@@ -1,14 +1,14 @@
 """The air between clips and station: the product's simulated radio with faults of its own in between."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from collector.clock import SECOND, Clock, Instant, ManualClock
+from collector.clock import SECOND, Clock, Instant
 from collector.device import Advertisement
 from collector.radio.base import Link, Receive
 from collector.radio.simulated import SimulatedRadio
+from tests.simulation.clock import WorldClock
 from tests.simulation.truth import Clip, Truth
 
 FOR_EVER = 1 << 62
@@ -18,7 +18,7 @@ class Air:
     """A `Radio` for the station; `now` is the clock of the station that listens at present."""
 
     def __init__(
-        self, radio: SimulatedRadio, world: ManualClock, truth: Truth, later: "Later", now: Clock
+        self, radio: SimulatedRadio, world: WorldClock, truth: Truth, later: "Later", now: Clock
     ) -> None:
         self.station_clock = now
         self.hanging: set[str] = set()  # connecting never ends
@@ -118,7 +118,3 @@ class AirLink:
     async def lost(self) -> str:
         return await self._inner.lost()
 
-
-async def yield_to_others() -> None:
-    """One turn of the loop."""
-    await asyncio.sleep(0)
