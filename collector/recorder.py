@@ -8,7 +8,7 @@ from collector.commands import Command, Draft, decide
 from collector.device import DEVICE, DeviceStatus, status_body
 from collector.entry import READING, Entry
 from collector.feed import Feed
-from collector.journal.port import JournalPort
+from collector.journal.port import EntrySink
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold
 
@@ -20,7 +20,7 @@ class Recorder:
     `journal.committed` has reached its seq. A restart continues from what the journal holds.
     """
 
-    def __init__(self, journal: JournalPort, feed: Feed, clock: Clock) -> None:
+    def __init__(self, journal: EntrySink, feed: Feed, clock: Clock) -> None:
         self.session: Session | None = None
         self._journal, self._feed, self._clock = journal, feed, clock
         self._boot = clock.now().boot

@@ -18,6 +18,12 @@ CHUNK = 4096
 
 _FLAGS = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 
+# Bodies are JSON without spaces (rows.py); a quotation mark inside a text would be escaped.
+_ENDED = (
+    "SELECT DISTINCT session FROM entry INDEXED BY entry_not_reading"
+    """ WHERE kind = 'session' AND kind <> 'reading' AND body LIKE '%"event":"end"%'"""
+)
+
 Question = tuple[str, dict[str, Any]]
 
 
@@ -78,6 +84,11 @@ class Shelf:
         """Name -> first seq of all sessions."""
         firsts: dict[int, int | None] = dict(self.ask("SELECT id, first_seq FROM session"))
         return {name: firsts[identity] or 0 for identity, name in self._names("session").items()}
+
+    def ended(self) -> set[str]:
+        """The sessions whose end stands in this file."""
+        names = self._names("session")
+        return {names[identity] for (identity,) in self.ask(_ENDED) if identity in names}
 
     def rows(self, question: Question, after: int, damaged: list[str]) -> list[Row]:
         """The next chunk of rows above `after`, in seq order; empty at the end."""

@@ -96,7 +96,9 @@ def test_a_wrong_key_in_the_configuration_is_named_with_code_2(
     assert f"{config}: [page] has no key 'prot'; did you mean 'port'." in said(capsys)
 
 
-@pytest.mark.parametrize("words", [["demo", "--speed", "0"], ["demo", "--participants", "40"], ["nothing"]])
+@pytest.mark.parametrize(
+    "words", [["demo", "--speed", "0"], ["demo", "--participants", "40"], ["nothing"]]
+)
 def test_bad_usage_ends_with_code_2_and_no_traceback(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,7 +143,7 @@ def test_no_mutation_of_the_file_crashes_a_reader_or_passes_a_wrong_number(
     whole = (tmp_path / NAME).read_bytes()
     with Archive(tmp_path) as archive:
         true = {e.seq: e for session in (ROOM_ID, LATER) for e in archive.entries(session)}
-    chance = random.Random(7)  # noqa: S311 - a seed, not a secret
+    chance = random.Random(7)
 
     for _ in range(300):
         at = chance.randrange(len(whole))
