@@ -72,7 +72,7 @@ def _options(
 
 
 def _log_to_stderr() -> None:
-    """stdout belongs to the commands; `HOLDSPACE_LOG` (debug, info, warning, error) says how much."""
+    """Log to stderr: stdout belongs to the commands. `HOLDSPACE_LOG` says from which level on."""
     asked = os.environ.get(LOG_VARIABLE, "warning").upper()
     level = logging.getLevelNamesMapping().get(asked, logging.WARNING)
     structlog.configure(

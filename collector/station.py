@@ -273,7 +273,7 @@ def _apart(data: Path | None) -> Path:
     return data if data is not None else data_directory(None) / DEMO_FOLDER
 
 
-def _plan(
+def _plan(  # noqa: PLR0913 - the options of three commands, each by name
     config: Path | None,
     port: int | None,
     *,

@@ -10,7 +10,7 @@ import uvicorn
 
 from collector.clock import Clock
 from collector.entry import Entry
-from collector.errors import Unavailable
+from collector.errors import ConfigError, Unavailable
 from collector.feed import Feed, Loss
 from dashboards.bedside.app import Acknowledge, Commands, Limits, make_app
 from dashboards.bedside.pushes import Pushes
@@ -41,7 +41,7 @@ class PageServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises `Unavailable` with one sentence. Port 0 takes a free one."""
+    """A listening socket; raises `ConfigError` or `Unavailable`, one sentence. Port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -52,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise Unavailable(
+            raise ConfigError(
                 f"Port {port} is in use, perhaps by another Holdspace; choose another with --port."
             ) from error
         raise Unavailable(

@@ -86,12 +86,15 @@ def reference() -> Path:
     return folder("HOLDSPACE_REFERENCE", (Path(beside).parent if beside else SHARED) / "reference")
 
 
+def find_chromium() -> str | None:
+    """The path of a Chromium on this machine, if there is one."""
+    return os.environ.get("HOLDSPACE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium on this machine."""
-    named = os.environ.get("HOLDSPACE_CHROMIUM") or next(
-        filter(None, map(shutil.which, BROWSERS)), None
-    )
-    if named is None:
+    found = find_chromium()
+    if found is None:
         pytest.skip("no Chromium found: install one or set HOLDSPACE_CHROMIUM")
-    return named
+    return found

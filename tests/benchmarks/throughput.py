@@ -44,8 +44,8 @@ async def measure(worn: list[Oximeter], sent: list[list[Second]]) -> tuple[int, 
             at = clock.now()
             for clip, said in zip(worn, sent, strict=True):
                 subject.hear(clip.device.address, said[number], at)
-            subject.decide()
-            subject.show()
+            subject.alerts.turn()
+            subject.pages.push()
             await subject.recorder.room()
             await asyncio.sleep(0)
             commits.look()

@@ -71,6 +71,38 @@ async def test_late_connection_of_a_given_up_attempt_is_left_at_once() -> None:
 
 
 @pytest.mark.asyncio
+async def test_disconnect_has_ten_seconds() -> None:
+    """A disconnect may take its time after a loss, and the loss keeps its reason."""
+    async with staged() as stage:
+        await stage.stream(2)
+        await elapse(stage.clock, 6)
+        stage.radio.hang, stage.radio.hangs = "disconnect", 1
+        stage.radio.link.lose("gone")
+        await elapse(stage.clock, 9)
+        assert not stage.radio.link.left
+        stage.radio.release.set()
+        await settle()
+
+        assert stage.radio.links[0].left
+        assert stage.recorded.statuses[-1].why == "gone"
+
+
+@pytest.mark.asyncio
+async def test_disconnect_without_end_is_given_up() -> None:
+    """After ten seconds a disconnect is left behind, and the status tells both reasons."""
+    async with staged() as stage:
+        await stage.stream(2)
+        stage.radio.hang, stage.radio.hangs = "disconnect", 1
+        stage.radio.link.lose("gone")
+        await elapse(stage.clock, 19)
+
+        assert [s.why for s in stage.recorded.statuses[2:]] == [
+            "gone; the radio does not disconnect",
+            "",
+        ]
+
+
+@pytest.mark.asyncio
 async def test_silent_link_is_torn_down_after_eight_seconds() -> None:
     """A link that stands and says nothing is left after 8 s without a sign of life, and not before."""
     async with staged() as stage:
