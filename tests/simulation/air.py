@@ -1,15 +1,15 @@
 """The air between clips and station: the product's simulated radio with faults of its own in between."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from collector.clock import SECOND, Clock, Instant, ManualClock
+from collector.clock import SECOND, Clock, Instant
 from collector.device import Advertisement
 from collector.radio.base import Link, Receive
 from collector.radio.simulated import SimulatedRadio
-from tests.simulation.truth import Clip, Truth
+from tests.simulation.clock import WorldClock
+from tests.simulation.truth import Clip, Frame, Truth
 
 FOR_EVER = 1 << 62
 
@@ -18,7 +18,7 @@ class Air:
     """A `Radio` for the station; `now` is the clock of the station that listens at present."""
 
     def __init__(
-        self, radio: SimulatedRadio, world: ManualClock, truth: Truth, later: "Later", now: Clock
+        self, radio: SimulatedRadio, world: WorldClock, truth: Truth, later: "Later", now: Clock
     ) -> None:
         self.station_clock = now
         self.hanging: set[str] = set()  # connecting never ends
@@ -59,19 +59,22 @@ class Air:
         link = self._links.get(address)
         if link is not None:
             held, link.held = link.held, []
-            for receive, characteristic, data in held:
-                self.carry(link, receive, characteristic, data)
+            for one in held:
+                self.carry(link, *one)
 
-    def carry(self, link: "AirLink", receive: Receive, characteristic: str, data: bytes) -> None:
+    def carry(
+        self,
+        link: "AirLink",
+        receive: Receive,
+        characteristic: str,
+        data: bytes,
+        frame: Frame | None,
+    ) -> None:
         """Bring one notification to the station, and to callbacks that should be dead."""
         clip, now = link.clip, self._world.now().running_ns
         at = self.station_clock.now()
-        if not link.over:
-            for ending, frame in reversed(clip.on_air):
-                if data == ending:
-                    clip.arrive(frame, now)
-                    clip.on_air.clear()
-                    break
+        if frame is not None and not link.over:
+            clip.arrive(frame, now)
         for leaked in self._leaked.get(clip.address, ()):
             leaked(characteristic, data, at)
         receive(characteristic, data, at)
@@ -94,7 +97,7 @@ class AirLink:
         self.clip = clip
         self.over = False
         self.receivers: list[Receive] = []
-        self.held: list[tuple[Receive, str, bytes]] = []
+        self.held: list[tuple[Receive, str, bytes, Frame | None]] = []
         self.services, self.characteristics = inner.services, inner.characteristics
         self._air, self._inner = air, inner
 
@@ -102,10 +105,11 @@ class AirLink:
         self.receivers.append(receive)
 
         def arrived(characteristic: str, data: bytes, _at: Instant) -> None:
+            frame = self.clip.spoken(data)
             if self.clip.address in self._air.late:
-                self.held.append((receive, characteristic, data))
+                self.held.append((receive, characteristic, data, frame))
             else:
-                self._air.carry(self, receive, characteristic, data)
+                self._air.carry(self, receive, characteristic, data, frame)
 
         await self._inner.subscribe(characteristic, arrived)
 
@@ -118,7 +122,3 @@ class AirLink:
     async def lost(self) -> str:
         return await self._inner.lost()
 
-
-async def yield_to_others() -> None:
-    """One turn of the loop."""
-    await asyncio.sleep(0)

@@ -12,6 +12,7 @@ PIECE = 20
 # A clip that has said the same for so long is surely stuck, for so long certainly not
 # (collector/devices/repetition.py says 30 s).
 STUCK_NS, MOVING_NS = 32 * SECOND, 28 * SECOND
+PAUSE_NS = 10 * SECOND  # after such a silence the same words are a new statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,20 @@ class Clip:
     arrivals: list[Arrival] = field(default_factory=list)
     said: tuple[int | None, int | None, int] | None = None
     said_since: int = 0
-    linked_since: int = 0
+    heard_since: int = 0
 
     def linked(self, now: int) -> None:
         """A new connection: nobody can know how long it has been saying the same."""
-        self.linked_since = now
+        self.heard_since = now
+
+    def spoken(self, data: bytes) -> Frame | None:
+        """The frame that ends with `data`, if `data` ends one that has just left the antenna."""
+        for place, (ending, frame) in reversed(list(enumerate(self.on_air))):
+            if data == ending:
+                for _ in range(place + 1):
+                    self.on_air.popleft()
+                return frame
+        return None
 
     def arrive(self, frame: Frame, now: int) -> None:
         """Note that `frame` was handed to the station."""
@@ -72,7 +82,9 @@ class Clip:
             self.said, self.said_since = frame.said, now
         last = self.arrivals[-1] if self.arrivals else None
         crowded = last is not None and last.at == now
-        fresh = frame.valid and now - max(self.said_since, self.linked_since) < STUCK_NS
+        if last is not None and now - last.at > PAUSE_NS:
+            self.heard_since = now
+        fresh = frame.valid and now - max(self.said_since, self.heard_since) < STUCK_NS
         firm = frame.valid and now - self.said_since < MOVING_NS
         self.arrivals.append(Arrival(now, frame, fresh, firm, crowded))
 

@@ -4,29 +4,27 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from hashlib import blake2b
 from random import Random
 
 from alerts.rules import load_rules
 from alerts.service import Alerts
-from collector.clock import SECOND, Clock, Instant, ManualClock, pace
+from collector.clock import SECOND, Clock, Instant
 from collector.commands import Bind, Command, End, Prepare, Start
 from collector.entry import Entry
-from collector.errors import Refused
 from collector.feed import Feed, Loss
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.radio.scenario import Scenario
 from collector.radio.simulated import SimulatedRadio
 from collector.recorder import Recorder
 from collector.service import start_collecting
-from collector.session import SEATS, Phase, Source
+from collector.session import SEATS, Source
 from collector.supervision import Policy, Supervisor
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
 from dashboards.service import PAGE_BOUND
 from tests.simulation.air import Air
+from tests.simulation.clock import WorldClock
 from tests.simulation.browser import Browser, Socket
-from tests.simulation.loop import run_virtual
 from tests.simulation.nemesis import Fault, Plan, Trouble
 from tests.simulation.truth import Truth
 
@@ -35,12 +33,13 @@ PREPARED_S, STARTED_S = 2.0, 5.0
 LOOK_S = 0.97
 RULES = load_rules()
 TRACE = 60
+TAPS = 0.03  # chance per look that an open alert is acknowledged
 
 
 class StationClock:
     """The clock of the station's machine: the world's time since its boot, and its wall clock."""
 
-    def __init__(self, world: ManualClock, boot: str, zero_ns: int) -> None:
+    def __init__(self, world: WorldClock, boot: str, zero_ns: int) -> None:
         self._world, self._boot, self._zero_ns = world, boot, zero_ns
 
     def now(self) -> Instant:
@@ -125,13 +124,18 @@ class World:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.clock = ManualClock(boot="boot-1")
-        self.begun_ns = self.clock.now().running_ns
+        self.clock = WorldClock()
+        self.begun_ns = self.now
         self.truth = Truth()
         self.disk = MemoryDisk()
         self.trace: deque[str] = deque(maxlen=TRACE)
         self.ups: list[tuple[int, int | None]] = []  # when the station lived (world ns)
-        self.cut = self.lagging = 0.0
+        self.deaths: list[tuple[int, bool]] = []  # when, and whether more than a moment was forgotten
+        self.cut = 0
+        self.lagging = 0.0
+        self.way_clear_since = 0  # since when the page's network has been well
+        self.as_of = 0  # when the newest frame on the page was made
+        self.ended_ns = 1 << 62
         self.random = Random(plan.seed)  # noqa: S311 - a simulation, not a secret
         self.station: Station | None = None
         self.acknowledged: set[str] = set()
@@ -168,7 +172,7 @@ class World:
             self.devices = radio.devices
             self.air = Air(radio, self.clock, self.truth, self.later, self._station_clock())
             self.page = Browser(lambda: loop.time() * 1000 + 5_000, self._connect)
-            tasks = [group.create_task(radio.run()), group.create_task(pace(self.clock, speed=1.0))]
+            clips = group.create_task(radio.run())
             await self._start()
             self._schedule()
             self.page.open()
@@ -176,10 +180,10 @@ class World:
             while self.now < end:
                 await self.clock.sleep_until(min(end, self.now + int(LOOK_S * SECOND)))
                 self.page.tick()
+                self._glance()
                 look(self)
             await self._finish()
-            for task in tasks:
-                task.cancel()
+            clips.cancel()
 
     def later(self, at_ns: int, call: Callable[[], None]) -> None:
         """Have `call` done at a moment of the world."""
@@ -195,7 +199,7 @@ class World:
 
     # ---- the station --------------------------------------------------------------------------------
 
-    def _station_clock(self) -> StationClock | ManualClock:
+    def _station_clock(self) -> Clock:
         zero = self.truth.zero[self._boot]
         return StationClock(self.clock, self._boot, zero) if zero else self.clock
 
@@ -208,7 +212,7 @@ class World:
         self.say("station starts")
         await asyncio.sleep(0)
 
-    async def _kill(self) -> None:
+    async def _kill(self, *, reboot: bool) -> None:
         """As kill -9 does: nothing more is committed, said or heard."""
         station, life = self.station, self._life
         if station is None or life is None:
@@ -220,6 +224,7 @@ class World:
             entries=list(self.disk.entries), states=dict(self.disk.states), trouble=self.disk.trouble
         )
         self.ups[-1] = (self.ups[-1][0], self.now)
+        self.deaths.append((self.now, reboot or bool(self.disk.trouble)))
         self.say(f"station dies, committed {len(self.disk.entries)}")
         life.cancel()
         await asyncio.wait({life})
@@ -227,7 +232,7 @@ class World:
 
     async def _restart(self, trouble: Trouble) -> None:
         await self.clock.sleep_until(self.begun_ns + int(trouble.at * SECOND))
-        await self._kill()
+        await self._kill(reboot=trouble.fault is Fault.REBOOT)
         await self.clock.sleep_until(self.begun_ns + int(trouble.until * SECOND))
         if trouble.fault is Fault.REBOOT:
             self._boot = f"boot-{len(self.truth.zero) + 1}"
@@ -236,6 +241,7 @@ class World:
 
     async def _finish(self) -> None:
         """End the session and let the station go in peace."""
+        self.ended_ns = self.now
         self.command(End())
         await self.clock.sleep_until(self.now + 2 * SECOND)
         if self.station is not None and self._life is not None:
@@ -282,6 +288,12 @@ class World:
         spare = next(n for n, device in enumerate(self.devices) if device.address not in worn)
         self.bind(seat, self.truth.seats[seat].participant, spare)
 
+    def _glance(self) -> None:
+        """A person looks at the page, and sometimes acknowledges what is there."""
+        for card in list(self.page.cards.values()):
+            if card.state != "seen" and not self.page.lost and self.random.random() < TAPS:
+                self.acknowledge(card.episode)
+
     def acknowledge(self, episode: str) -> None:
         """A person taps an alert on the page."""
         if self.station is not None and episode in self.page.cards:
@@ -299,12 +311,18 @@ class World:
             if self.cut:
                 await asyncio.get_running_loop().create_future()
             if self.lagging:
-                asyncio.get_running_loop().call_later(self.lagging, socket.deliver, text)
+                loop = asyncio.get_running_loop()
+                loop.call_later(self.lagging, self._deliver, socket, text, self.now)
             else:
-                socket.deliver(text)
+                self._deliver(socket, text, self.now)
 
         if self.station is None or not self.station.open_page(socket, send):
             self.page.closed(socket)
+
+    def _deliver(self, socket: Socket, text: str, made: int) -> None:
+        if socket.open:
+            self.as_of = made
+            socket.deliver(text)
 
     # ---- trouble ------------------------------------------------------------------------------------
 
@@ -340,8 +358,10 @@ class World:
                 self.disk.trouble = "the disk failed to write" if on else ""
             case Fault.CUT:
                 self.cut += 1 if on else -1
+                self.way_clear_since = self.now
             case Fault.LAG:
                 self.lagging = trouble.amount if on else 0.0
+                self.way_clear_since = self.now
             case Fault.STEP_FORWARD | Fault.STEP_BACK if on:
                 self.clock.step_utc(int(trouble.amount * SECOND))
             case Fault.STEP_1970 if on:
@@ -357,14 +377,3 @@ def _switch(among: set[str], address: str, *, on: bool) -> None:
         among.add(address)
     else:
         among.clear()
-
-
-def simulate(plan: Plan, look: Callable[[World], None] = lambda world: None) -> World:
-    """Run `plan` on virtual time."""
-    world = World(plan)
-
-    async def main() -> None:
-        await world.run(look)
-
-    run_virtual(main)
-    return world
