@@ -1,47 +1,49 @@
 """The `holdspace` command: argv in, one plain sentence and an exit code out.
 
-Composition root together with `station.py`: the only modules that see all three packages, and nothing
-imports them. Each command's module is imported only when it is asked for, so that a demo does not pay
-for numpy nor a decode for the web server.
+Composition root together with `station.py` and `station_cli.py`: only they see all three packages, and
+nothing imports them. Each command's module is imported only when it is asked for, so that a demo does
+not pay for numpy nor a decode for the web server.
 """
 
+import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module, metadata
 
-import click
+import structlog
 import typer
 
 from collector.errors import HoldspaceError
 
 # Which module adds which command. A module has `register(app)`.
 COMMANDS = {
-    "demo": "collector.station",
-    "run": "collector.station",
-    "replay": "collector.station",
+    "demo": "collector.station_cli",
+    "run": "collector.station_cli",
+    "replay": "collector.station_cli",
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",
     "review": "dashboards.cli",
     "rules": "alerts.cli",
 }
+LOG_VARIABLE = "HOLDSPACE_LOG"
 INTERRUPTED = 130  # what a shell expects of a command that was stopped by Ctrl+C
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 the work failed, 2 bad usage or input."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = typer.main.get_command(application(words))
+    _log_to_stderr()
     try:
-        code = command.main(words, prog_name="holdspace", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+        application(words)(words, prog_name="holdspace")
+    except SystemExit as end:  # the command line's own way to end: done, help, bad usage
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
         return INTERRUPTED
     except (HoldspaceError, BaseExceptionGroup) as error:
         return _said(error)
-    return int(code or 0)
+    return 0
 
 
 def application(words: Sequence[str]) -> typer.Typer:
@@ -50,6 +52,7 @@ def application(words: Sequence[str]) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
+        pretty_exceptions_enable=False,
         help="Session monitoring beside the facilitator: an aid, not a medical device.",
     )
     app.callback()(_options)
@@ -66,6 +69,16 @@ def _options(
     if version:
         typer.echo(metadata.version("holdspace"))
         raise typer.Exit
+
+
+def _log_to_stderr() -> None:
+    """Log to stderr: stdout belongs to the commands. `HOLDSPACE_LOG` says from which level on."""
+    asked = os.environ.get(LOG_VARIABLE, "warning").upper()
+    level = logging.getLevelNamesMapping().get(asked, logging.WARNING)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _said(error: BaseException) -> int:

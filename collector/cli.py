@@ -34,14 +34,13 @@ def decode(
 ) -> None:
     """Turn capture files into readings."""
     if family is not None and family not in DECODERS:
-        typer.echo(f"There is no family {family}: use one of {', '.join(sorted(DECODERS))}.", err=True)
-        raise typer.Exit(2)
+        raise BadInput(f"There is no family {family}: use one of {', '.join(sorted(DECODERS))}.")
     readable, faults = _read(files, family)
     for file, taken, chosen in readable:
         for line in (_json if as_json else _table)(file, taken, chosen):
             typer.echo(line)
     for fault in faults:
-        typer.echo(fault, err=True)
+        typer.echo(f"holdspace: {fault}", err=True)
     if faults:
         raise typer.Exit(2)
 

@@ -10,11 +10,14 @@ import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from collector.errors import ConfigError
+
+Settings = TypeVar("Settings", bound="Section")
 
 DATA_VARIABLE = "HOLDSPACE_DATA"
 
@@ -33,13 +36,29 @@ def data_directory(option: Path | None) -> Path:
     return Path(named) if named else Path(platformdirs.user_data_dir("holdspace", appauthor=False))
 
 
-def read_config(path: Path | None, sections: Mapping[str, type[Section]]) -> dict[str, Section]:
+class Config:
+    """The sections that were read; `config.of(PageSettings)` gives one."""
+
+    def __init__(self, sections: Mapping[type[Section], Section]) -> None:
+        self._sections = sections
+
+    def of(self, model: type[Settings]) -> Settings:
+        """The section whose model is `model`."""
+        section = self._sections[model]
+        assert isinstance(section, model)  # noqa: S101 - for the type checker; read_config made it so
+        return section
+
+
+def read_config(path: Path | None, sections: Mapping[str, type[Section]]) -> Config:
     """Every section, from `path` or with its defaults; `ConfigError` names file, section and key."""
     tables = _tables(path) if path is not None else {}
     for name in tables:
         if name not in sections:
             raise ConfigError(f"{path}: there is no section [{name}]{_nearest(name, sections)}.")
-    return {name: _section(path, name, model, tables.get(name, {})) for name, model in sections.items()}
+    read = {
+        model: _section(path, name, model, tables.get(name, {})) for name, model in sections.items()
+    }
+    return Config(read)
 
 
 def _tables(path: Path) -> dict[str, object]:
@@ -67,4 +86,4 @@ def _section(path: Path | None, name: str, model: type[Section], table: object) 
 def _nearest(word: str, known: Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(names))}"
+    return f"; did you mean {close[0]!r}" if close else f"; known are {', '.join(sorted(names))}"

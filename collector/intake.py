@@ -1,21 +1,23 @@
 """Intake: what comes in over one connection, from bytes to recorded readings; synchronous.
 
-Each connection has an intake of its own, with its own decoder, and closes it at the end: that is the epoch
-that keeps a late callback of an old link from speaking (bleak leaves such callbacks behind, reliability.md
-rows 39 and 40). It runs inside the notification callback: no task is woken per notification.
+Each connection has an intake of its own, with its own decoder, and closes it at the end: that is the
+epoch that keeps a late callback of an old link from speaking (bleak leaves such callbacks behind,
+reliability.md rows 39 and 40). It runs inside the notification callback; no task is woken for one.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Protocol
 
 import structlog
 
-from collector.clock import SECOND, Instant
+from collector.clock import SECOND, Clock, Instant
 from collector.device import DeviceStatus
 from collector.devices.base import Decoded, Decoder
 from collector.devices.repetition import without_numbers
+from collector.radio.base import Radio
 from collector.reading import Flag, PlethChunk, Reading
 
 log = structlog.get_logger(__name__)
@@ -23,8 +25,14 @@ log = structlog.get_logger(__name__)
 # Less than half the shortest period of frames (pleth at 12 a second), and of readings (one a second).
 SAME_BYTES_NS = 40 * SECOND // 1000
 SAME_READING_NS = 450 * SECOND // 1000
+# Frames count as talk for so long.
+TALKING_NS = 3 * SECOND
 # Statements without a number that show a living clip all the same.
 SPEAKING = frozenset({Flag.FINGER_OFF, Flag.SEARCHING})
+
+STALL_S = 8.0  # reliability.md row 35
+# Characteristic, value and running ns of a notification; none came before the first.
+NOTHING: tuple[str, bytes, int] = ("", b"", 0)
 
 Numbers = tuple[float | None, float | None, float | None]
 TakePleth = Callable[[str, PlethChunk], None]
@@ -38,17 +46,30 @@ class Recording(Protocol):
     def status(self, status: DeviceStatus) -> object: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every acquisition works with; `random` gives the jitter of its pauses."""
+
+    radio: Radio
+    recording: Recording
+    clock: Clock
+    random: Random
+    pleth: TakePleth | None = None
+
+
 @dataclass(slots=True)
 class Memory:
     """What is remembered of a device from one connection to the next.
 
     `stuck` are the numbers its decoder has withdrawn as frozen: after a reconnect they are no news
-    either, although the new decoder cannot know that.
+    either, although the new decoder cannot know that. `stall_s` is how long a link without a sign of
+    life is left standing.
     """
 
     last: Numbers = (None, None, None)
     stuck: Numbers | None = None
     battery: int | None = None
+    stall_s: float = STALL_S
     flags: frozenset[Flag] = field(default_factory=frozenset)
 
     def judge(self, reading: Reading) -> Reading:
@@ -70,27 +91,26 @@ class Memory:
 class Intake:
     """Decodes notifications of one connection and hands on what they say.
 
-    `alive_ns` is the running time of the last statement that shows a living clip (a number, or finger off,
-    or searching), None before the first; `good_s` the time between the first and the last.
+    `alive_ns` is the running time of the last sign of a living clip (a number, or finger off, or
+    searching), None before the first; `good_s` the time between the first and the last.
     """
 
-    def __init__(
-        self, device: str, decoder: Decoder, recording: Recording, memory: Memory, pleth: TakePleth | None
-    ) -> None:
+    def __init__(self, device: str, decoder: Decoder, around: Surroundings, memory: Memory) -> None:
         self.alive_ns: int | None = None
         self.duplicates = 0
         self.failures = 0
         self.answered_ns: int | None = None
         self._device = device
         self._decoder = decoder
-        self._recording = recording
+        self._recording = around.recording
         self._memory = memory
-        self._take_pleth = pleth
+        self._take_pleth = around.pleth
         self._open = True
         self._first_ns = 0
-        self._bytes: tuple[str, bytes, int] = ("", b"", 0)
+        self._bytes = NOTHING
         self._reading: Reading | None = None
         self._frames = 0
+        self._frame_ns = -TALKING_NS
         self._awaited: asyncio.Future[None] | None = None
 
     @property
@@ -98,10 +118,10 @@ class Intake:
         """Seconds from the first to the last statement of a living clip."""
         return 0.0 if self.alive_ns is None else (self.alive_ns - self._first_ns) / SECOND
 
-    @property
-    def talked(self) -> bool:
-        """Whether whole frames came at all."""
-        return self._decoder.counts.frames > 0
+    def talks_vainly(self, now_ns: int) -> bool:
+        """Whether whole frames came lately, but no sign of life with them."""
+        recent = now_ns - self._frame_ns < TALKING_NS
+        return recent and (self.alive_ns is None or now_ns - self.alive_ns >= TALKING_NS)
 
     def close(self) -> None:
         """The connection is over: whatever arrives from now on is dropped."""
@@ -111,6 +131,7 @@ class Intake:
         """Note that a request goes out; `answered_ns` is None until the next whole frame."""
         self._decoder.sent(data)
         self.answered_ns = None
+        self._bytes = NOTHING  # two requests may have the same reply
 
     async def reply(self) -> None:
         """Wait for the first whole frame after `sent`."""
@@ -125,23 +146,25 @@ class Intake:
         try:
             for decoded in self._decoder.feed(characteristic, data, at):
                 self._take(decoded)
-        except Exception:  # a defect of one frame must not end the link; counted, and its first trace logged
+        except (
+            Exception
+        ):  # a defect of one frame must not end the link; counted, and its first trace logged
             self.failures += 1
             if self.failures == 1:
                 log.exception("notification failed", device=self._device, data=data.hex())
         if self._decoder.counts.frames != self._frames:
-            self._frames = self._decoder.counts.frames
+            self._frames, self._frame_ns = self._decoder.counts.frames, at.running_ns
             self._answered(at)
 
     def _is_duplicate(self, characteristic: str, data: bytes, now_ns: int) -> bool:
-        """The same bytes again at once: a callback registered twice. Padding may repeat, so one byte value may."""
+        """The same bytes again at once: a callback registered twice. Padding may repeat."""
         before, self._bytes = self._bytes, (characteristic, data, now_ns)
         if before[1] != data or before[0] != characteristic or now_ns - before[2] >= SAME_BYTES_NS:
             return False
         if data.count(data[:1]) == len(data):
             return False
         self.duplicates += 1
-        self._bytes = ("", b"", 0)  # of three equal ones, the third is the duplicate of nothing
+        self._bytes = NOTHING  # of three equal ones, the third is the duplicate of nothing
         return True
 
     def _take(self, decoded: Decoded) -> None:

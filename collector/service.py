@@ -1,10 +1,11 @@
-"""The collector's share of a running station: acquisitions that follow the session, and the store watch."""
+"""The collector's share of a running station: acquisitions that follow the session, store watch."""
 
 from random import Random
 
-from collector.acquisition import Acquisitions, Surroundings
+from collector.acquisition import Acquisitions
 from collector.clock import Clock
 from collector.feed import Feed, Loss
+from collector.intake import Surroundings
 from collector.journal.port import JournalPort
 from collector.radio.base import Radio
 from collector.recorder import Recorder
@@ -29,7 +30,7 @@ async def follow_bindings(acquisitions: Acquisitions, recorder: Recorder, feed: 
         feed.unsubscribe(changes)
 
 
-def start_collecting(
+def start_collecting(  # noqa: PLR0913 - the parts of a station, each by name
     tasks: Supervisor,
     *,
     radio: Radio,
@@ -54,6 +55,4 @@ def start_store_watch(
     tasks: Supervisor, *, recorder: Recorder, journal: JournalPort, clock: Clock
 ) -> None:
     """Begin to watch whether what is recorded is saved."""
-    tasks.start(
-        "store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART
-    )
+    tasks.start("store watch", lambda: watch_store(recorder, journal, clock), policy=Policy.RESTART)

@@ -1,8 +1,8 @@
 """The only place where tasks are made: each has a name, a policy and an end.
 
-Why not `asyncio.TaskGroup` alone: a child that does not end when cancelled would hold the whole station
-at shutdown for ever (a Bluetooth disconnect without an answer does exactly that, reliability.md 1E), and
-a device task that fails must come back by itself instead of ending its neighbours. Pauses and deadlines
+Why not `asyncio.TaskGroup` alone: a child that does not end when cancelled would hold the station at
+shutdown for ever (a Bluetooth disconnect without an answer does exactly that, reliability.md 1E), and a
+device task that fails must come back by itself instead of ending its neighbours. Pauses and deadlines
 are of the Clock given; only cleaning up is also bounded by the loop's own time, because at shutdown
 nobody may be left to advance a manual clock.
 """
@@ -23,10 +23,12 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 Work = Callable[[], Coroutine[Any, Any, None]]
 
-# reliability.md row 34: a short cap, because a gap hurts more than radio noise; only lasting success resets.
+# reliability.md row 34: a short cap, because a gap hurts more than radio noise; lasting success resets.
 FIRST_S, CAP_S, GOOD_S = 0.25, 5.0, 30.0
 # How long something cancelled may take to clean up before it is left behind (a disconnect: 10 s).
 CLEAN_UP_S = 10.0
+# A deadline that moves closer is noticed so soon; not more than the shortest moving one (a stall: 8 s).
+LOOK_AGAIN_S = 8.0
 
 # Keeps what did not end when told to from being collected in mid-air.
 _ending: set[asyncio.Task[Any]] = set()
@@ -67,14 +69,13 @@ class Supervisor:
     """A group of named tasks; an async context manager that ends with all of them ended.
 
     A task that escalates, or an exception in the body, cancels the rest; failures come out as an
-    `ExceptionGroup`. Leaving the body waits for every task; `stop` cancels them all. A task that has not
-    ended `clean_up_s` after it was cancelled is named in the log and left behind.
+    `ExceptionGroup`. Leaving the body waits for every task; `stop` cancels them all. A task that has
+    not ended `CLEAN_UP_S` after it was cancelled is named in the log and left behind.
     """
 
-    def __init__(self, clock: Clock, *, random: Random, clean_up_s: float = CLEAN_UP_S) -> None:
+    def __init__(self, clock: Clock, *, random: Random) -> None:
         self._clock = clock
         self._random = random
-        self._clean_up_s = clean_up_s
         self._group = asyncio.TaskGroup()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -87,8 +88,8 @@ class Supervisor:
         kind: type[BaseException] | None,
         failure: BaseException | None,
         traceback: TracebackType | None,
-    ) -> bool | None:
-        return await self._group.__aexit__(kind, failure, traceback)
+    ) -> None:
+        await self._group.__aexit__(kind, failure, traceback)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ class Supervisor:
         return tuple(sorted(task.get_name() for task in self._tasks))
 
     def start(self, name: str, work: Work, *, policy: Policy) -> "asyncio.Task[None]":
-        """Run `work()` as a task of this group; when `work` returns it is over. Cancel it to end it alone."""
+        """Run `work()` as a task of this group until `work` returns; cancel it to end it alone."""
         supervised = self._restart(name, work) if policy is Policy.RESTART else self._once(name, work)
         task = self._group.create_task(supervised, name=name)
         self._tasks.add(task)
@@ -113,7 +114,7 @@ class Supervisor:
         try:
             await asyncio.wait({task})
         finally:
-            await _end(self._clock, task, clean_up_s=self._clean_up_s)
+            await _end(self._clock, task)
         task.result()
 
     async def _restart(self, name: str, work: Work) -> None:
@@ -128,10 +129,11 @@ class Supervisor:
                     back_off.reset()
                 await asyncio.wait({task})
             finally:
-                await _end(self._clock, task, clean_up_s=self._clean_up_s)
+                await _end(self._clock, task)
             failure = None if task.cancelled() else task.exception()
             if not isinstance(failure, Exception):
-                return task.result()
+                task.result()
+                return
             if not failing:
                 log.error("task failed, starting it again", task=name, exc_info=failure)
                 failing = True
@@ -144,20 +146,22 @@ async def run_until(
     work: Coroutine[Any, Any, Result],
     *,
     name: str,
-    clean_up_s: float = CLEAN_UP_S,
+    late: Callable[[], None] = lambda: None,
 ) -> Result:
-    """What `work` returns or raises; `TimeoutError` once the moving deadline `due()` (running ns) has passed.
+    """What `work` returns or raises; `TimeoutError` once the moving deadline `due()` has passed.
 
-    `due` is asked again whenever its last answer has come, so it may move later while `work` runs. Late or
-    cancelled work gets `clean_up_s` to end and is left behind after that, whatever it hangs on.
+    `due` (running ns) may move either way while `work` runs: it is asked again every `LOOK_AGAIN_S`
+    and whenever its last answer has come. When it has passed, `late` is called first. Late or
+    cancelled work gets `CLEAN_UP_S` to end and is left behind after that, whatever it hangs on.
     """
     task = _begin(work, name)
     try:
-        while not await _done_by(clock, task, deadline := due()):
-            if due() <= deadline:
+        while not await _done_by(clock, task, min(due(), _in(clock, LOOK_AGAIN_S))):
+            if due() <= clock.now().running_ns:
+                late()
                 break
     finally:
-        await _end(clock, task, clean_up_s=clean_up_s)
+        await _end(clock, task)
     if task.done() and not task.cancelled():
         return task.result()
     raise TimeoutError(f"{name} took too long")
@@ -178,7 +182,7 @@ async def either(*works: Coroutine[Any, Any, Any], clock: Clock, name: str) -> N
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         ended = [task for task in tasks if task.done()]
     finally:
-        await _end(clock, *tasks, clean_up_s=CLEAN_UP_S)
+        await _end(clock, *tasks)
     for task in ended:
         task.result()
 
@@ -207,16 +211,16 @@ async def _sleep(clock: Clock, deadline: int) -> None:
     await clock.sleep_until(deadline)
 
 
-async def _end(clock: Clock, *tasks: "asyncio.Task[Any]", clean_up_s: float) -> None:
-    """Cancel those of `tasks` that are not done and give them `clean_up_s` to clean up."""
+async def _end(clock: Clock, *tasks: "asyncio.Task[Any]") -> None:
+    """Cancel those of `tasks` that are not done and give them `CLEAN_UP_S` to clean up."""
     cancelled = [task for task in tasks if not task.done()]
     for task in cancelled:
         _ending.add(task)
         task.add_done_callback(_ended)
         task.cancel()
-    deadline = _in(clock, clean_up_s)
+    deadline = _in(clock, CLEAN_UP_S)
     for task in cancelled:
-        if not await _done_by(clock, task, deadline, real_s=clean_up_s):
+        if not await _done_by(clock, task, deadline, real_s=CLEAN_UP_S):
             log.warning("task does not end, leaving it behind", task=task.get_name())
 
 

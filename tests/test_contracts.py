@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
 PLANTED = {
     "packages": ("collector/feed.py", "import alerts.condition"),
+    "root": ("dashboards/review/__init__.py", "import collector.station"),
     "collector": ("collector/reading.py", "import collector.session"),
     "alerts": ("alerts/condition.py", "import alerts.cli"),
     "dashboards": ("dashboards/review/__init__.py", "import dashboards.bedside"),

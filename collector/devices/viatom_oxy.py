@@ -19,7 +19,7 @@
 | 9                     | motion 0-255, scale of its own                                          |
 | 10                    | perfusion index x 10 in %, 0 none                                       |
 | 11                    | bit 0 finger on; bits 7..4 countdown to the end of the recording        |
-| 12                    | (absent on some) four 2-bit alarms: invalid signal, SpO2, pulse rate, motion |
+| 12                    | (absent on some) four 2-bit warnings: signal, SpO2, pulse rate, motion |
 
 RT_WAVE reply: SpO2, pulse rate (2), battery %, battery state, perfusion index, state, 3 reserved,
 number of samples (2), samples; 156 and 246 are markers among the samples. INFO reply: JSON text padded
@@ -172,7 +172,7 @@ def _between(samples: bytes, true: list[int], place: int) -> int:
 
 
 def _flag_table() -> tuple[frozenset[Flag], ...]:
-    """Flags by: 1 finger off, 2 acquiring, 4 signal alarm, 8 motion alarm."""
+    """Flags by: 1 finger off, 2 acquiring, 4 signal warning, 8 motion warning."""
     order = (Flag.FINGER_OFF, Flag.SEARCHING, Flag.POOR_SIGNAL, Flag.MOTION)
     return tuple(
         frozenset(flag for bit, flag in enumerate(order) if key & 1 << bit) for key in range(16)
@@ -231,10 +231,10 @@ class Decoder:
 
     def _parameters(self, payload: bytes, at: Instant) -> Reading:
         spo2, pulse_rate = payload[0], payload[1] | payload[2] << 8
-        alarms = payload[12] if len(payload) > WAVE_HEAD else 0
+        warnings = payload[12] if len(payload) > WAVE_HEAD else 0
         off = not payload[11] & 1
         acquiring = not off and spo2 == 0 and pulse_rate == 0
-        key = off | acquiring << 1 | (alarms & 0x03 > 0) << 2 | (alarms & 0xC0 > 0) << 3
+        key = off | acquiring << 1 | (warnings & 0x03 > 0) << 2 | (warnings & 0xC0 > 0) << 3
         battery = payload[7] if payload[7] <= 100 else None
         if off:
             return self._repetition.judge(Reading(at=at, battery=battery, flags=_FLAGS[key]))
@@ -249,7 +249,7 @@ class Decoder:
         return self._repetition.judge(reading, payload[9])
 
     def _wave(self, payload: bytes, at: Instant) -> list[Decoded]:
-        # The same vital signs without motion and alarms: brought into the order of the other reply.
+        # The same vital signs without motion and warnings: brought into the order of the other reply.
         vital = payload[:3] + bytes(4) + payload[3:5] + b"\0" + payload[5:7]
         samples = interpolated(payload[WAVE_HEAD:])
         self.counts.pleth_samples += len(samples)
@@ -301,12 +301,12 @@ class Encoder:
     def _rt_param(self, vitals: Vitals) -> bytes:
         if vitals.repeat and self._parameters:
             return self._parameters
-        alarms = 0x40 if vitals.motion else 0
+        warnings = 0x40 if vitals.motion else 0
         self._parameters = (
             _numbers(vitals)
             + bytes(4)
             + bytes((vitals.battery, 0, 200 if vitals.motion else 4))
-            + bytes((_perfusion(vitals), vitals.finger, alarms))
+            + bytes((_perfusion(vitals), vitals.finger, warnings))
         )
         return self._parameters
 

@@ -129,9 +129,14 @@ class Archive:
         return kept
 
     def opening(self) -> tuple[frozenset[str], tuple[Entry, ...]]:
-        """What a restart needs: the ids of all sessions, and what the fold of the last one takes."""
+        """What a restart needs: the ids of all sessions, and what the fold of one takes.
+
+        That is the session which was left open, even if another one was imported since; else the last.
+        """
         names = self._names()
-        last = tuple(self.entries(names[-1], kinds=FOLDED)) if names else ()
+        ended = {name for shelf in self._shelves for name in shelf.ended()}
+        wanted = [name for name in names if name not in ended] or names
+        last = tuple(self.entries(wanted[-1], kinds=FOLDED)) if wanted else ()
         return frozenset(names), last
 
     def session(self, session: str) -> Session | None:
@@ -144,8 +149,7 @@ class Archive:
     def _names(self) -> list[str]:
         found: dict[str, int] = {}
         for shelf in self._shelves:
-            for name, first in shelf.ask("SELECT name, first_seq FROM session"):
-                found.setdefault(name, first or 0)
+            found = {**shelf.sessions(), **found}
         return sorted(found, key=lambda name: found[name])
 
     def _summary(self, session: str) -> SessionSummary:

@@ -103,9 +103,9 @@ class JournalFile:
         """Append `entries` and keep `states`, durably and whole."""
         self.transact(lambda: self.put(entries, states))
 
-    def tidy(self) -> None:
-        """Move a long WAL into the file, as far as readers let it; what was written stays written."""
-        if self._wal_pages >= CHECKPOINT_PAGES:
+    def tidy(self, *, pages: int = CHECKPOINT_PAGES) -> None:
+        """Move a WAL of `pages` or more into the file, as far as readers let it; nothing is lost."""
+        if self._wal_pages >= pages:
             self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
             self._wal_pages = 0
 
@@ -169,12 +169,15 @@ class JournalFile:
         known = self._ids[table]
         if name in known:
             return
-        identity = max(known.values()) + 1
-        self._connection.execute(
-            f"INSERT INTO {table} (id, name, crc) VALUES (?, ?, ?)",  # noqa: S608 - our own literals
-            (identity, name, name_crc(identity, name)),
-        )
-        known[name] = identity
+        safe = name.encode(errors="backslashreplace").decode()  # half a surrogate pair, out of JSON
+        if safe not in known:
+            identity = max(known.values()) + 1
+            self._connection.execute(
+                f"INSERT INTO {table} (id, name, crc) VALUES (?, ?, ?)",  # noqa: S608 - our literals
+                (identity, safe, name_crc(identity, safe)),
+            )
+            known[safe] = identity
+        known[name] = known[safe]
 
     def _forget(self, known: Mapping[str, int]) -> None:
         for table, size in known.items():
@@ -211,7 +214,7 @@ class JournalFile:
             self._connection.close(True)
 
 
-def damage(path: Path, error: apsw.Error) -> str:
+def damage(path: Path, error: Exception) -> str:
     """The sentence for a journal file that cannot be read."""
     return (
         f"The journal {path} cannot be read ({error}); keep it, move it aside together with its -wal"

@@ -44,6 +44,7 @@ FLAG_BITS = tuple(
     )
 )
 _WHERE = struct.Struct("<7q")  # seq, session, boot, running_ns, utc_ns, subject, participant
+_NO_VALUES = (None,) * 6
 _READING = struct.Struct("<dddhHB")  # spo2, pulse_rate, perfusion_index, battery, flags, backfill
 
 
@@ -82,14 +83,23 @@ def salts(count: int) -> list[bytes]:
 
 def verify(row: Row) -> None:
     """Raise `Damaged` when the row is not what was written."""
-    where, text = (*row[:5], row[6], row[7]), row[14]
     try:
-        body = _READING.pack(*_numbers(row[8:14])) if row[5] == READING else (text or "").encode()
-        sound = _crc(where, row[5], body, row[15], row[16]) == row[17]
+        where = (*row[:5], row[6], row[7])
+        sound = _crc(where, row[5], _body(row), row[15], row[16]) == row[17]
     except (struct.error, TypeError, AttributeError, UnicodeError):  # not even the types are right
         sound = False
     if not sound:
         raise Damaged(left_out(row[0]))
+
+
+def _body(row: Row) -> bytes:
+    """The bytes that check sum and digest are made of."""
+    values, text = row[8:14], row[14]
+    if row[5] == READING and text is None:
+        return _READING.pack(*_numbers(values))
+    if row[5] != READING and values == _NO_VALUES:
+        return str.encode(text)
+    raise TypeError("values and text are never both there")
 
 
 def left_out(seq: int) -> str:

@@ -18,6 +18,12 @@ CHUNK = 4096
 
 _FLAGS = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 
+# Bodies are JSON without spaces (rows.py); a quotation mark inside a text would be escaped.
+_ENDED = (
+    "SELECT DISTINCT session FROM entry INDEXED BY entry_not_reading"
+    """ WHERE kind = 'session' AND kind <> 'reading' AND body LIKE '%"event":"end"%'"""
+)
+
 Question = tuple[str, dict[str, Any]]
 
 
@@ -41,7 +47,7 @@ class Shelf:
         """The answer to a small question, whole."""
         try:
             return iter(self._connection.execute(sql, tuple(bindings)).fetchall())
-        except apsw.Error as error:
+        except (apsw.Error, UnicodeDecodeError) as error:
             raise JournalError(damage(self._path, error)) from error
 
     def question(
@@ -57,8 +63,8 @@ class Shelf:
                 index = "INDEXED BY entry_not_reading"
                 conditions.append("kind <> 'reading'")
         if participant:
-            conditions.append("participant = (SELECT id FROM participant WHERE name = :participant)")
-            bindings["participant"] = participant
+            conditions.append("participant = :participant")
+            bindings["participant"] = self._identity("participant", participant)
         conditions.append("seq <= :last")
         where = " AND ".join(conditions)
         return f"SELECT {COLUMNS} FROM entry {index} WHERE {where}", bindings  # noqa: S608 - our literals
@@ -66,10 +72,23 @@ class Shelf:
     def _span(self, session: str | None) -> dict[str, int]:
         if session is None:
             return {"last": next(self.ask("SELECT coalesce(max(seq), 0) FROM entry"))[0]}
-        found = self.ask(
-            "SELECT id AS session, last_seq AS last FROM session WHERE name = ?", (session,)
-        )
-        return dict(zip(("session", "last"), next(found, (-1, -1)), strict=True))
+        identity = self._identity("session", session)
+        found = self.ask("SELECT last_seq FROM session WHERE id = ?", (identity,))
+        return {"session": identity, "last": next(found, (-1,))[0]}
+
+    def _identity(self, table: str, name: str) -> int:
+        found = (identity for identity, known in self._names(table).items() if known == name)
+        return next(found, -1)
+
+    def sessions(self) -> dict[str, int]:
+        """Name -> first seq of all sessions."""
+        firsts: dict[int, int | None] = dict(self.ask("SELECT id, first_seq FROM session"))
+        return {name: firsts[identity] or 0 for identity, name in self._names("session").items()}
+
+    def ended(self) -> set[str]:
+        """The sessions whose end stands in this file."""
+        names = self._names("session")
+        return {names[identity] for (identity,) in self.ask(_ENDED) if identity in names}
 
     def rows(self, question: Question, after: int, damaged: list[str]) -> list[Row]:
         """The next chunk of rows above `after`, in seq order; empty at the end."""
@@ -77,7 +96,7 @@ class Shelf:
         bounds = {**bindings, "after": after}
         try:
             rows = self._fetch(f"{sql} AND seq > :after ORDER BY seq LIMIT :chunk", bounds)
-        except apsw.CorruptError:
+        except (apsw.CorruptError, UnicodeDecodeError):
             rows = self._salvage(sql, bounds, damaged)
         except apsw.Error as error:
             raise JournalError(damage(self._path, error)) from error
@@ -96,13 +115,17 @@ class Shelf:
         for seq in range(bounds["after"] + 1, bounds["last"] + 1):
             try:
                 rows += self._fetch(f"{sql} AND seq = :seq", {**bounds, "seq": seq})
-            except apsw.Error:
+            except (apsw.Error, UnicodeDecodeError):
                 damaged += [] if left_out(seq) in damaged else [left_out(seq)]
         return rows
 
     def _names(self, table: str) -> dict[int, str]:
-        rows = self.ask(f"SELECT id, name, crc FROM {table}")  # noqa: S608 - our own literals
-        return {identity: name for identity, name, crc in rows if name_crc(identity, name) == crc}
+        """The sound lines of a table of names; as bytes, since damage need not be UTF-8."""
+        sql = f"SELECT id, CAST(name AS BLOB), crc FROM {table}"  # noqa: S608 - our own literals
+        lines = [
+            (identity, name.decode(errors="replace"), crc) for identity, name, crc in self.ask(sql)
+        ]
+        return {identity: name for identity, name, crc in lines if name_crc(identity, name) == crc}
 
 
 def _connect(path: Path) -> apsw.Connection:

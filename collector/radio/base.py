@@ -1,6 +1,6 @@
 """The ports Radio and Link."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -48,7 +48,7 @@ class Link(Protocol):
 class Radio(Protocol):
     """One or more adapters."""
 
-    def advertisements(self) -> AsyncIterator[Advertisement]:
+    def advertisements(self) -> AsyncGenerator[Advertisement, None]:
         """What is heard, as it is heard, until the iterator is closed."""
         ...
 

@@ -12,7 +12,7 @@ from collector.radio.scenario import Event, Kind
 BYTE_STREAMS = {"viatom_oxy", "viatom_aa55"}
 PAYLOAD = 20
 BATTERY_LEVEL = full_uuid(0x2A19)
-# A link whose peer has gone is reported lost only after the supervision timeout (reliability.md row 36).
+# A link whose peer has gone is reported lost after the supervision timeout (reliability.md row 36).
 SUPERVISION_S = (2.0, 6.0)
 MODELS = {"plx": "PM100", "viatom_oxy": "O2Ring", "viatom_aa55": "PC-60FW"}
 
@@ -21,7 +21,13 @@ class Oximeter:
     """A clip: what it advertises, streams and answers at the present second of the session."""
 
     def __init__(
-        self, number: int, driver: Driver, *, seed: str, dose_at: float | None, events: tuple[Event, ...]
+        self,
+        number: int,
+        driver: Driver,
+        *,
+        seed: str,
+        dose_at: float | None,
+        events: tuple[Event, ...],
     ) -> None:
         self._random = Random(f"{seed}/clip")  # noqa: S311 - a simulation, not a secret
         name = f"{MODELS.get(driver.family, driver.family)} {number + 1:04d}"
@@ -86,7 +92,7 @@ _ON_AIR = {Kind.LINK_LOST, Kind.SILENT, Kind.DOUBLED}
 
 
 def _cut(said: list[Notification]) -> list[Notification]:
-    """The same bytes in notifications that fit the air; all of one characteristic, as these families are."""
+    """The same bytes in notifications that fit the air; these families use one characteristic."""
     characteristic = said[0][0]
     stream = b"".join(data for _, data in said)
     return [(characteristic, stream[n : n + PAYLOAD]) for n in range(0, len(stream), PAYLOAD)]

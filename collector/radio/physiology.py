@@ -1,8 +1,8 @@
 """A synthetic person wearing a clip: pure, seeded, one step a second.
 
 Numbers wander as first-order autoregressive noise around personal means, because real ones never stand
-still: the perfusion index of a real clip changes at least about every 10 s, and whatever only repeats is
-not taken for a reading. The size of changes after a dose: alerts.md section 2.2.
+still: the perfusion index of a real clip changes at least about every 10 s, and whatever only repeats
+is not taken for a reading. The size of changes after a dose: alerts.md section 2.2.
 """
 
 import math
@@ -18,7 +18,7 @@ FLAT = (0,) * PLETH_HZ
 # Time a clip looks for a pulse after the finger is back.
 SEARCHING_S = 4.0
 # Steps of one beat in the table of the waveform.
-PHASES = 256
+PHASES = 60 * PLETH_HZ
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class _Body:
 
 
 class _Wander:
-    """First-order autoregressive noise: mean 0, standard deviation `spread`, memory of `memory_s` seconds."""
+    """First-order autoregressive noise of mean 0 that forgets within about `memory_s` seconds."""
 
     def __init__(self, random: Random, *, spread: float, memory_s: float) -> None:
         self._random = random
@@ -52,7 +52,9 @@ class _Wander:
 class Person:
     """One participant; `second` gives what the clip measures, once per second of session."""
 
-    def __init__(self, seed: str, *, dose_at: float | None = None, events: tuple[Event, ...] = ()) -> None:
+    def __init__(
+        self, seed: str, *, dose_at: float | None = None, events: tuple[Event, ...] = ()
+    ) -> None:
         self._random = random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self._events = tuple(event for event in events if event.kind in _EFFECTS)
         self._dose_at = dose_at
@@ -109,12 +111,14 @@ class Person:
     def _pleth(self, body: _Body) -> tuple[int, ...]:
         if body.repeat or body.searching or not body.finger:
             return FLAT
-        bpm = round(body.pulse_rate)
+        bpm = max(20, min(250, round(body.pulse_rate)))
         wave = _wave(bpm, self._phase)
         self._phase = (self._phase + bpm / 60) % 1.0
         if body.motion:
             shake = self._random.randrange(25, 60)
-            return tuple(min(100, (sample * shake >> 5) + (n * shake) % 23) for n, sample in enumerate(wave))
+            return tuple(
+                min(100, (sample * shake >> 5) + (n * shake) % 23) for n, sample in enumerate(wave)
+            )
         return wave
 
 
@@ -185,12 +189,12 @@ def _beat(phase: float) -> int:
     return round(5 + 90 * (systole + dicrotic))
 
 
-# One beat as a table, because it is asked 50 times a second for each clip that streams its waveform.
-_BEAT = tuple(_beat(n / PHASES) for n in range(PHASES))
+# 60 s x 50 Hz steps: a beat at n per minute advances by n of them per sample, so that a second
+# of waveform is one slice of this table; long enough for a second at 300 per minute.
+_BEATS = tuple(_beat(n / PHASES) for n in range(PHASES)) * 6
 
 
 def _wave(bpm: int, phase: float) -> tuple[int, ...]:
     """One second of waveform at `bpm`, beginning at `phase` of a beat."""
-    step = bpm / 60 / PLETH_HZ * PHASES
-    start = phase * PHASES
-    return tuple([_BEAT[int(start + n * step) % PHASES] for n in range(PLETH_HZ)])
+    start = int(phase * PHASES)
+    return _BEATS[start : start + PLETH_HZ * bpm : bpm]

@@ -1,18 +1,18 @@
 """Scenario: what happens to whom in a simulated session, read from a small text file.
 
-    title = "One clip comes off"
-    participants = 3        # seats A, B, C; everybody without an event is calm
-    dose_at = 120           # optional: pulse rates rise gently from this second on
+title = "One clip comes off"
+participants = 3        # seats A, B, C; everybody without an event is calm
+dose_at = 120           # optional: pulse rates rise gently from this second on
 
-    [families]              # optional: which protocol a seat's clip speaks; else they take turns
-    A = "viatom_aa55"
+[families]              # optional: which protocol a seat's clip speaks; else they take turns
+A = "viatom_aa55"
 
-    [[event]]
-    seat = "A"
-    kind = "finger_off"     # one of the kinds below
-    at = 20                 # second of the session
-    for = 45                # seconds; without it: until the end
-    to = 82                 # lowest SpO2 or battery in %, for the kinds that fall
+[[event]]
+seat = "A"
+kind = "finger_off"     # one of the kinds below
+at = 20                 # second of the session
+for = 45                # seconds; without it: until the end
+to = 82                 # lowest SpO2 or battery in %, for the kinds that fall
 """
 
 import math
@@ -114,10 +114,14 @@ def read_scenario(text: str, *, source: str) -> Scenario:
         raise ConfigError(f"{source} is not a TOML file: {error}.") from None
     page = _Page(source, table)
     page.only(_KEYS)
-    events = tuple(_event(page.inner(f"event {n}", entry)) for n, entry in enumerate(page.entries("event"), 1))
+    events = tuple(
+        _event(page.inner(f"event {n}", entry)) for n, entry in enumerate(page.entries("event"), 1)
+    )
     return Scenario(
         title=page.text("title", default=""),
-        participants=int(page.number("participants", lowest=1, highest=len(SEATS), default=3, whole=True)),
+        participants=int(
+            page.number("participants", lowest=1, highest=len(SEATS), default=3, whole=True)
+        ),
         dose_at=page.number("dose_at", lowest=0) if "dose_at" in table else None,
         families=_families(page.inner("families", table.get("families", {}))),
         events=tuple(sorted(events, key=lambda event: event.at)),
@@ -139,7 +143,7 @@ def _event(page: "_Page") -> Event:
         kind=kind,
         at=page.number("at", lowest=0),
         for_s=page.number("for", lowest=1, default=math.inf),
-        to=page.number("to", lowest=1, highest=100, default=LOWEST.get(kind, 0.0)),
+        to=page.number("to", lowest=1, highest=100, default=LOWEST[kind]) if kind in LOWEST else 0.0,
     )
 
 
@@ -163,7 +167,9 @@ class _Page:
     def only(self, keys: set[str], *, known: str = "") -> None:
         for key in self.table:
             if key not in keys:
-                raise self.wrong(key, f"is not known here; {known or 'known: ' + ', '.join(sorted(keys))}")
+                raise self.wrong(
+                    key, f"is not known here; {known or 'known: ' + ', '.join(sorted(keys))}"
+                )
 
     def entries(self, key: str) -> list[object]:
         found = self.table.get(key, [])
@@ -180,7 +186,9 @@ class _Page:
     def choice(self, key: str, among: tuple[str, ...], *, known: str = "") -> str:
         found = self.table.get(key)
         if not isinstance(found, str) or found not in among:
-            raise self.wrong(key, known and f"does not exist; {known}" or f"must be one of {', '.join(among)}")
+            raise self.wrong(
+                key, f"does not exist; {known}" if known else f"must be one of {', '.join(among)}"
+            )
         return found
 
     def number(

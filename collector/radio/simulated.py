@@ -1,14 +1,14 @@
 """SimulatedRadio: oximeters that speak their real protocols byte by byte, on the station's clock.
 
-One tick of 100 ms of session time drives the whole world; each clip has its second in one of ten slots, so
-that a dozen of them wake the station ten times a second and not hundreds. Everything follows from the
-seed. What the simulation itself costs is counted in `cpu_ns`, apart from what the station does with the bytes.
+One tick of 100 ms of session time drives the whole world; each clip has its second in one of ten slots,
+so that a dozen of them wake the station ten times a second and not hundreds. Everything follows from
+the seed. What the simulation itself costs is counted in `cpu_ns`, apart from what the station does.
 """
 
 import asyncio
 import heapq
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -90,7 +90,7 @@ class SimulatedRadio:
                 link.deliver(characteristic, data, at)
             due += TICK
 
-    async def advertisements(self) -> AsyncIterator[Advertisement]:
+    async def advertisements(self) -> AsyncGenerator[Advertisement, None]:
         """What unconnected clips send, once a second each."""
         ear: asyncio.Queue[Advertisement] = asyncio.Queue(HEARD_BOUND)
         self._ears.append(ear)
@@ -102,7 +102,7 @@ class SimulatedRadio:
 
     @asynccontextmanager
     async def connect(self, address: str) -> AsyncIterator[Link]:
-        """A link to the clip at `address`; `LinkLost` when it is away or has another central already."""
+        """A link to the clip at `address`; `LinkLost` when it is away or connected already."""
         await self._pass(self._random.uniform(*CONNECT_S))
         oximeter = self._oximeters.get(address)
         if oximeter is None or oximeter.away_since is not None:
@@ -146,7 +146,9 @@ class SimulatedRadio:
                 ear.get_nowait()
             ear.put_nowait(oximeter.advertisement())
 
-    def asked(self, link: "SimulatedLink", oximeter: Oximeter, characteristic: str, data: bytes) -> None:
+    def asked(
+        self, link: "SimulatedLink", oximeter: Oximeter, characteristic: str, data: bytes
+    ) -> None:
         """Take a write to a clip; its replies come some tens of milliseconds later."""
         began = time.thread_time_ns()
         delay = self._random.uniform(*REPLY_S)
@@ -194,7 +196,7 @@ class SimulatedLink:
         return await asyncio.shield(self._ended)
 
     def deliver(self, characteristic: str, data: bytes, at: Instant) -> None:
-        """Hand one notification to whoever subscribed, unless the link has ended or the clip is away."""
+        """Hand one notification to whoever subscribed, unless the link is over or the clip away."""
         receive = self._receivers.get(characteristic)
         if receive is not None and not self._ended.done() and self._oximeter.away_since is None:
             receive(characteristic, data, at)

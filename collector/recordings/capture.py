@@ -59,12 +59,12 @@ def read(path: Path) -> Capture:
         BadInput: the file or a line is not as it should be; the message names both.
     """
     first, *rest = _text(path).split("\n")
+    name, address, services = _checked(path, 1, first, _head)
     moments = tuple(
         _checked(path, number, line, _moment)
         for number, line in enumerate(rest, start=2)
         if line.strip()
     )
-    name, address, services = _checked(path, 1, first, _head)
     return Capture(name=name, address=address, services=services, moments=moments)
 
 

@@ -58,6 +58,17 @@ class Grid:
         """The number of seconds the grid spans."""
         return int(self.spo2.size)
 
+    def covering(self, first: float, last: float) -> "Grid":
+        """This grid with missing seconds added, so that it reaches from `first` to `last`."""
+        before = max(0, round(self.start - first)) if self.seconds else 0
+        after = max(0, round(last - first) - before - self.seconds)
+        return Grid(
+            start=self.start - before if self.seconds else first,
+            spo2=np.pad(self.spo2, (before, after), constant_values=np.nan),
+            pulse_rate=np.pad(self.pulse_rate, (before, after), constant_values=np.nan),
+            suspect=np.pad(self.suspect, (before, after), constant_values=False),
+        )
+
     def between(self, first: float, last: float) -> "Grid":
         """The seconds from `first` up to, not including, `last` (s on the same axis as `start`)."""
         low = min(max(0, round(first - self.start)), self.seconds)

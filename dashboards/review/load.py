@@ -12,11 +12,10 @@ from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
-from collector.session import BINDING, MARKER, SESSION, Session, fold, read_marker
+from collector.session import BINDING, MARKER, SESSION, Session, Source, fold, read_marker
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode, rebuild
 
-LAST = "last"
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 
@@ -47,10 +46,6 @@ class Columns(Protocol):
 
 class Archive(Protocol):
     """What is needed of the journal's archive."""
-
-    def sessions(self) -> Sequence[Summary]:
-        """All sessions, oldest first."""
-        ...
 
     def entries(self, session: str, *, kinds: Sequence[str] | None = None) -> Iterator[Entry]:
         """The entries of a session in seq order."""
@@ -85,8 +80,8 @@ class Clip:
 class Record:
     """One participant's part of a session.
 
-    Times are s since the session's first reading. `first` and `last` bound the time in which readings were
-    due: from the first binding (or reading) to the end of the session, or to leaving it for good.
+    Times are s since the session's first reading. `first` and `last` bound the time in which readings
+    were due: from the first binding (or reading) to the end of the session, or to leaving it for good.
     """
 
     participant: str
@@ -118,8 +113,8 @@ class Recorded:
 class Timeline:
     """Seconds since `zero` of any instant of the session.
 
-    Within a boot the running clock counts, so that a step of the wall clock moves nothing; from one boot
-    to the next the wall clock at the first entry of each is all there is.
+    Within a boot the running clock counts, so that a step of the wall clock moves nothing; from one
+    boot to the next the wall clock at the first entry of each is all there is.
     """
 
     def __init__(self, zero: Instant, instants: Iterable[Instant]) -> None:
@@ -134,26 +129,6 @@ class Timeline:
         return (instant.running_ns + offset - self._zero) / SECOND
 
 
-def find(archive: Archive, name: str) -> Summary:
-    """The session with the id `name`, the only one that begins so, or the `last` one.
-
-    Raises `BadInput` when there is none or more than one.
-    """
-    sessions = archive.sessions()
-    if not sessions:
-        raise BadInput("The journal holds no session yet.")
-    if name == LAST:
-        return sessions[-1]
-    fitting = [summary for summary in sessions if summary.session.startswith(name)]
-    exact = [summary for summary in fitting if summary.session == name]
-    if len(exact or fitting) == 1:
-        return (exact or fitting)[0]
-    if fitting:
-        ids = ", ".join(summary.session for summary in fitting[:4])
-        raise BadInput(f"{name!r} fits {len(fitting)} sessions ({ids}); give more of the id.")
-    raise BadInput(f"There is no session {name!r}; `holdspace sessions` lists them.")
-
-
 def load(archive: Archive, summary: Summary) -> Recorded:
     """Everything the review needs of one session."""
     entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, ALERT)))
@@ -165,15 +140,26 @@ def load(archive: Archive, summary: Summary) -> Recorded:
         raise BadInput(f"Session {summary.session!r} has no beginning; it cannot be reviewed.")
     zero = _zero(columns.values(), entries)
     timeline = Timeline(zero, _instants(entries, columns.values()))
+    due_until = _due_until(session, timeline, _instants(entries[-1:], columns.values()))
     return Recorded(
         session=session,
         zero=zero,
         started=timeline.seconds(session.started) if session.started else None,
         ended=timeline.seconds(session.ended) if session.ended else None,
         records=tuple(
-            _record(who, columns[who], entries, session, timeline) for who in summary.participants
+            _record(who, columns[who], entries, session, timeline, due_until)
+            for who in summary.participants
         ),
     )
+
+
+def _due_until(session: Session, timeline: Timeline, instants: Iterable[Instant]) -> float | None:
+    """When recording stopped; None for an import, where each file has an end of its own."""
+    if session.source is Source.IMPORT:
+        return None
+    if session.ended is not None:
+        return timeline.seconds(session.ended)
+    return max(timeline.seconds(instant) for instant in instants)
 
 
 def _zero(columns: Iterable[Columns], entries: Sequence[Entry]) -> Instant:
@@ -195,13 +181,18 @@ def _instants(entries: Iterable[Entry], columns: Iterable[Columns]) -> Iterator[
         yield from column.at
 
 
-def _record(
-    who: str, columns: Columns, entries: Sequence[Entry], session: Session, timeline: Timeline
+def _record(  # noqa: PLR0913, PLR0917 - the parts of one session, each used once
+    who: str,
+    columns: Columns,
+    entries: Sequence[Entry],
+    session: Session,
+    timeline: Timeline,
+    due_until: float | None,
 ) -> Record:
-    ended = timeline.seconds(session.ended) if session.ended else None
-    series = _series(columns, timeline, ended)
+    series = _series(columns, timeline, due_until)
     bindings = [entry for entry in entries if entry.kind == BINDING and entry.participant == who]
-    first, last = _span(series, bindings, timeline, ended, timeline.seconds(entries[-1].instant))
+    changes = [(timeline.seconds(entry.instant), entry) for entry in bindings]
+    first, last = _span(series, changes if due_until is not None else [], due_until)
     events = (decode(entry) for entry in entries if entry.kind == ALERT and entry.participant == who)
     return Record(
         participant=who,
@@ -215,10 +206,10 @@ def _record(
     )
 
 
-def _series(columns: Columns, timeline: Timeline, ended: float | None) -> Samples:
-    """The participant's readings up to the end of the session, whichever clip they came from."""
+def _series(columns: Columns, timeline: Timeline, due_until: float | None) -> Samples:
+    """The participant's readings up to the session's end, whichever clip they came from."""
     t = np.array([timeline.seconds(at) for at in columns.at], dtype=np.float64)
-    kept = t <= (np.inf if ended is None else ended)
+    kept = t <= (np.inf if due_until is None else due_until)
     doubted = np.array([not DOUBTED.isdisjoint(flags) for flags in columns.flags], dtype=np.bool_)
     return samples(
         t[kept],
@@ -230,19 +221,18 @@ def _series(columns: Columns, timeline: Timeline, ended: float | None) -> Sample
 
 
 def _span(
-    series: Samples,
-    bindings: Sequence[Entry],
-    timeline: Timeline,
-    ended: float | None,
-    latest: float,
+    series: Samples, changes: Sequence[tuple[float, Entry]], due_until: float | None
 ) -> tuple[float, float]:
-    """When readings were due: first binding or reading to the session's end, or to a last release."""
-    bound = [timeline.seconds(entry.instant) for entry in bindings]
-    read = [float(series.t[0]), float(series.t[-1]) + series.step] if series.t.size else []
-    first = min([*bound[:1], *read[:1]], default=0.0)
-    left = bool(bindings) and bindings[-1].facts.get("event") == "release"
-    end = bound[-1] if left else latest if ended is None else ended
-    return first, max([first, end, *read[1:]]) if ended is None or left else max(first, end)
+    """When readings were due: first binding or reading to `due_until`, or to a release for good.
+
+    An imported file has neither: it is due from its first sample to its last.
+    """
+    t, step = series.t, series.step
+    read = [float(t[0]), float(t[-1]) + step] if t.size else []
+    first = min([*(at for at, _ in changes[:1]), *read[:1]], default=0.0)
+    if changes and changes[-1][1].facts.get("event") == "release":
+        return first, max([first, changes[-1][0], *read[1:]])
+    return first, max([first, *(read[1:] if due_until is None else [due_until])])
 
 
 def _clips(bindings: Sequence[Entry]) -> tuple[Clip, ...]:

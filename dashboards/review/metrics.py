@@ -130,7 +130,6 @@ def marked_numbers(series: Samples) -> Numbers:
     spo2 = np.where(doubted, np.nan, grid.spo2)
     figures: Numbers = {
         "marked_artefact_s": int(doubted.sum()),
-        "marked_completeness_pct": _share(~np.isnan(spo2)),
         "marked_backfill_n": int(series.backfill.sum()),
         **{f"marked_{name}": value for name, value in timed_numbers(spo2).items()},
     }

@@ -24,14 +24,14 @@ def written(tmp_path: Path, text: str) -> Path:
 
 def test_without_a_file_every_section_has_its_defaults() -> None:
     """No file means defaults, not an error."""
-    page = read_config(None, SECTIONS)["page"]
+    page = read_config(None, SECTIONS).of(Page)
 
     assert page == Page(port=8080, host="127.0.0.1")
 
 
 def test_a_written_key_wins_over_the_default(tmp_path: Path) -> None:
     """What the file says holds."""
-    page = read_config(written(tmp_path, "[page]\nport = 9000\n"), SECTIONS)["page"]
+    page = read_config(written(tmp_path, "[page]\nport = 9000\n"), SECTIONS).of(Page)
 
     assert page == Page(port=9000)
 

@@ -60,10 +60,10 @@ def grid_of(spo2: Floats, pulse: Floats) -> Grid:
 @pytest.mark.recordings
 @pytest.mark.parametrize("name", NAMES)
 def test_every_recording_has_the_reference_numbers(
-    name: str, recording: Recording, reference: dict[str, dict[str, object]]
+    name: str, recording: Recording, reference_numbers: dict[str, dict[str, object]]
 ) -> None:
     """Every key of the reference agrees within 1e-4 relative, and the step and length are found."""
-    series, expected = recording(name), reference[name]
+    series, expected = recording(name), reference_numbers[name]
 
     ours, theirs = leaves(numbers(series)), leaves(expected["numpy_own"])
     assert ours.keys() == theirs.keys()
@@ -74,18 +74,18 @@ def test_every_recording_has_the_reference_numbers(
 
 
 @pytest.mark.recordings
-def test_no_reference_is_left_out(reference: dict[str, dict[str, object]]) -> None:
+def test_no_reference_is_left_out(reference_numbers: dict[str, dict[str, object]]) -> None:
     """The list of recordings above is the whole list."""
-    assert sorted(reference) == sorted(NAMES)
+    assert sorted(reference_numbers) == sorted(NAMES)
 
 
 @pytest.mark.recordings
 @pytest.mark.parametrize("name", NAMES[:16])
 def test_gaps_and_sustained_lowest_agree_with_the_reference(
-    name: str, recording: Recording, reference: dict[str, dict[str, object]]
+    name: str, recording: Recording, reference_numbers: dict[str, dict[str, object]]
 ) -> None:
     """Gaps are the reference's; a level over nine samples, 8 s apart, is o2ring-analyzer's nadir."""
-    series, expected = recording(name), reference[name]
+    series, expected = recording(name), reference_numbers[name]
     oracle = leaves(expected["o2ring_analyzer_1.0.3"])["/nadir_8s"]
 
     held = lowest_sustained(hold(series).spo2, seconds=9)

@@ -1,0 +1,179 @@
+"""The running station: composition root together with `__main__` and `station_cli`.
+
+Wires journal, recorder, alerts, page and whatever brings the readings in, in dependency order, as tasks of
+one group; ends them in reverse. Straight-line on purpose: what depends on what can be read top to bottom.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import webbrowser
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import typer
+
+from alerts.condition import Family
+from alerts.rules import Rules
+from alerts.service import Alerts
+from alerts.store import archived
+from collector.clock import SECOND, Clock, ManualClock, pace
+from collector.commands import End, Prepare
+from collector.feed import Feed
+from collector.journal.store import Journal
+from collector.recorder import Recorder
+from collector.session import Phase
+from collector.supervision import Policy, Supervisor, either
+from dashboards.bedside.app import Limits
+from dashboards.service import serve
+from dashboards.settings import PageSettings
+
+# Real seconds in which the last entries are saved; a sick disk must not keep the command from ending.
+LAST_SAVE_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a station is asked to be."""
+
+    data: Path
+    clock: Clock
+    rules: Rules
+    page: PageSettings
+    speed: float = 1.0
+    browser: bool = False
+    for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """The parts of a station that is up."""
+
+    plan: Plan
+    journal: Journal
+    feed: Feed
+    recorder: Recorder
+    alerts: Alerts
+    tasks: Supervisor
+
+    def begin(self, prepare: Prepare) -> None:
+        """Prepare a session; one that a killed station of this kind left open is ended first."""
+        left = self.recorder.session
+        if left is not None and left.phase is not Phase.ENDED:
+            self.recorder.execute(End(by="holdspace", reason="left open by a station that stopped"))
+        self.recorder.execute(prepare)
+
+
+@asynccontextmanager
+async def open_station(plan: Plan) -> AsyncIterator[Station]:
+    """A station that is up: journal, alerts, page, and time that passes. Leaves no session open."""
+    async with (
+        Journal(plan.data) as journal,
+        Supervisor(plan.clock, random=Random()) as tasks,  # noqa: S311 - jitter of pauses
+    ):
+        feed = Feed()
+        recorder = Recorder(journal, feed, plan.clock)
+        alerts = Alerts(
+            plan.rules,
+            recorder=recorder,
+            journal=journal,
+            feed=feed,
+            clock=plan.clock,
+            past=archived(plan.data),
+        )
+        tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
+        up = asyncio.Event()
+        tasks.start(
+            "page",
+            lambda: serve(
+                recorder=recorder,
+                acknowledge=alerts.acknowledge,
+                feed=feed,
+                clock=plan.clock,
+                speed=plan.speed,
+                settings=plan.page,
+                limits=_limits(plan.rules),
+                ready=lambda url: _announce(url, up, browser=plan.browser),
+            ),
+            policy=Policy.ESCALATE,
+        )
+        await up.wait()
+        if isinstance(plan.clock, ManualClock):
+            manual = plan.clock
+            tasks.start("pacer", lambda: pace(manual, speed=plan.speed), policy=Policy.ESCALATE)
+        station = Station(
+            plan=plan, journal=journal, feed=feed, recorder=recorder, alerts=alerts, tasks=tasks
+        )
+        try:
+            yield station
+            await _end(station)
+        finally:
+            tasks.stop()
+
+
+async def _end(station: Station) -> None:
+    """End the session if it is open, have all of it saved, and say how to look at it."""
+    session = station.recorder.session
+    if session is None:
+        return
+    if session.phase is not Phase.ENDED:
+        station.recorder.execute(End(by="holdspace", reason="the command ended"))
+    station.alerts.turn()
+    with contextlib.suppress(TimeoutError):  # leaving the journal then says what was not saved
+        async with asyncio.timeout(LAST_SAVE_S):
+            await station.journal.committed_to(station.journal.last_seq)
+    typer.echo(
+        f"Session {session.id} is over. Look at it: "
+        f"holdspace review {session.id} --data {station.plan.data}"
+    )
+
+
+async def until_over(station: Station) -> None:
+    """Return at the first signal to stop, or when the asked session time is over."""
+    clock, for_s = station.plan.clock, station.plan.for_s
+    stopped = asyncio.Event()
+    _on_signals(stopped.set)
+    if for_s is None:
+        await stopped.wait()
+    else:
+        end = clock.now().running_ns + int(for_s * SECOND)
+        await either(stopped.wait(), clock.sleep_until(end), clock=clock, name="end of session")
+
+
+def _on_signals(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows: its loops have no signal handlers
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _announce(url: str, up: asyncio.Event, *, browser: bool) -> None:
+    typer.echo(f"Bedside page: {url}   (Ctrl+C ends the session)")
+    if browser and _has_a_screen():
+        webbrowser.open(url)
+    up.set()
+
+
+def _has_a_screen() -> bool:
+    """Whether a browser would open in a window; in a bare terminal it would take the terminal over."""
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _limits(rules: Rules) -> Limits:
+    """The limits as the page prints and draws them."""
+    levels = {family.family: [level.limit for level in family.levels] for family in rules.vitals}
+    return Limits(
+        spo2=tuple(levels.get(Family.SPO2_LOW, ())),
+        pulse_low=next(iter(levels.get(Family.HR_LOW, ())), None),
+        pulse_high=next(iter(levels.get(Family.HR_HIGH, ())), None),
+        confirmed_by=rules.approved_by,
+    )

@@ -1,0 +1,209 @@
+"""The page's routes. They translate; `collector.commands` and `alerts.service` decide."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, PackageLoader, select_autoescape
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.types import ASGIApp
+
+from collector.commands import Command, End, Mark, Prepare, Start
+from collector.entry import Entry
+from collector.errors import Refused
+from collector.session import SEATS, Phase, Session
+from dashboards.bedside.guard import Guard
+from dashboards.bedside.pushes import Client, Pushes
+from dashboards.bedside.words import washed
+
+STATIC = Path(__file__).with_name("static")
+MOST_SEATS = 32
+TRY_AGAIN_LATER = 1013
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The limits in force, for the footer and the lines in the traces; `confirmed_by` a clinician."""
+
+    spo2: tuple[float, ...] = (94, 90, 85)
+    pulse_low: float | None = 50
+    pulse_high: float | None = 120
+    confirmed_by: str = ""
+
+
+class Commands(Protocol):
+    """What the page needs of the recorder."""
+
+    @property
+    def session(self) -> Session | None:
+        """The current session."""
+        ...
+
+    def execute(self, command: Command) -> list[Entry]:
+        """Carry out a command or raise `Refused`."""
+        ...
+
+
+class Acknowledge(Protocol):
+    """What the page needs of the alerts."""
+
+    def __call__(self, episode: str, by: str) -> bool:
+        """Acknowledge an episode; False when it is over already."""
+        ...
+
+
+def _name(text: str) -> str:
+    return washed(text, 40) or "facilitator"
+
+
+By = Annotated[str, Field(max_length=200), AfterValidator(_name)]
+Text = Annotated[str, Field(max_length=500), AfterValidator(lambda text: washed(text, 500))]
+Seat = Annotated[str, Field(max_length=3)]
+Code = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(lambda text: washed(text, 40))]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    by: By = "facilitator"
+
+
+class AcknowledgeBody(_Body):
+    """Which alert has been seen."""
+
+    episode: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class MarkBody(_Body):
+    """A moment."""
+
+    what: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(lambda t: washed(t, 40))]
+    text: Text = ""
+    seat: Seat = ""
+
+
+class EndBody(_Body):
+    """The end of a session."""
+
+    reason: Text = ""
+
+
+class PrepareBody(_Body):
+    """A new session: seat -> participant code."""
+
+    roster: Annotated[dict[Seat, Code], Field(min_length=1, max_length=MOST_SEATS)]
+    title: Text = ""
+
+
+def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
+    *,
+    recorder: Commands,
+    acknowledge: Acknowledge,
+    pushes: Pushes,
+    limits: Limits,
+    names: Iterable[str],
+    port: int,
+) -> ASGIApp:
+    """The whole page behind its guard, for `port` under our own `names`."""
+    app = FastAPI(title="Holdspace", docs_url=None, redoc_url=None, openapi_url=None)
+    page = _page(limits)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/", response_class=HTMLResponse)
+    async def bedside() -> str:
+        return page
+
+    @app.websocket("/ws")
+    async def frames(websocket: WebSocket) -> None:
+        await _serve_client(websocket, pushes)
+
+    @app.post("/api/acknowledge")
+    async def seen(body: AcknowledgeBody) -> dict[str, object]:
+        if not acknowledge(body.episode, by=body.by):
+            raise Refused("Already over; nothing changed.")
+        return {"acknowledged": body.episode}
+
+    _add_session_routes(app, recorder)
+    return Guard(app, names=names, port=port)
+
+
+def _add_session_routes(app: FastAPI, recorder: Commands) -> None:
+    @app.post("/api/session/prepare")
+    async def prepare(body: PrepareBody) -> dict[str, object]:
+        return _done(recorder, Prepare(roster=body.roster, title=body.title, by=body.by))
+
+    @app.post("/api/session/start")
+    async def start(body: _Body) -> dict[str, object]:
+        return _done(recorder, Start(by=body.by))
+
+    @app.post("/api/session/end")
+    async def end(body: EndBody) -> dict[str, object]:
+        return _done(recorder, End(by=body.by, reason=body.reason))
+
+    @app.post("/api/mark")
+    async def mark(body: MarkBody) -> dict[str, object]:
+        return _done(recorder, Mark(what=body.what, text=body.text, seat=body.seat, by=body.by))
+
+
+def _done(recorder: Commands, command: Command) -> dict[str, object]:
+    entries = recorder.execute(command)
+    phase = recorder.session.phase if recorder.session else Phase.ENDED
+    return {"session": entries[-1].session, "phase": phase.value, "seq": entries[-1].seq}
+
+
+async def _refused(_request: Request, refused: Exception) -> JSONResponse:
+    return JSONResponse({"detail": str(refused)}, status_code=409)
+
+
+async def _misunderstood(_request: Request, error: Exception) -> JSONResponse:
+    first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")
+    what = f"{where}: {first.get('msg', 'not understood')}" if where else "The JSON cannot be read"
+    return JSONResponse({"detail": f"{washed(what, 200)}."}, status_code=422)
+
+
+async def _serve_client(websocket: WebSocket, pushes: Pushes) -> None:
+    await websocket.accept()
+    if pushes.full:
+        await websocket.close(TRY_AGAIN_LATER)
+        return
+    client = pushes.join()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            writing = tasks.create_task(_write(client, websocket), name="page client")
+            await _listen(websocket)
+            writing.cancel()
+    except* TimeoutError:
+        pass  # it takes nothing: dropped, and comes back by itself
+    finally:
+        pushes.leave(client)
+
+
+async def _write(client: Client, websocket: WebSocket) -> None:
+    try:
+        await client.write(websocket.send_text)
+        await websocket.close(1012)
+    except WebSocketDisconnect:
+        client.close()
+
+
+async def _listen(websocket: WebSocket) -> None:
+    """Return when the page is gone. The socket goes down only: a page that talks is let go."""
+    message = await websocket.receive()
+    if message["type"] != "websocket.disconnect":
+        await websocket.close(1008)
+
+
+def _page(limits: Limits) -> str:
+    templates = Environment(
+        loader=PackageLoader("dashboards.bedside"), autoescape=select_autoescape(), auto_reload=False
+    )
+    return templates.get_template("page.html").render(limits=limits, seats=SEATS[:12])

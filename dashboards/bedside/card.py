@@ -1,0 +1,92 @@
+"""One open alert as the page shows it: Card, a fold over the events of its episode."""
+
+from dataclasses import dataclass, replace
+
+from alerts.condition import AlertEvent, Family, Happening, Level
+from dashboards.bedside.words import CAUSES, FAMILIES, washed
+
+# Places in the strip: active before over before seen (looks.md).
+ACTIVE, OVER, SEEN = "active", "over", "seen"
+PLACES = (ACTIVE, OVER, SEEN)
+# A repeat announces the same alert once more; it takes no acknowledgement back.
+REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """An open episode. Times are session time in ms; `worst` and `seen_at` are values."""
+
+    episode: str
+    seat: str
+    family: Family
+    level: Level
+    state: str
+    since_ms: int
+    limit: float | None = None
+    worst: float | None = None
+    cause: str = ""
+    by: str = ""
+    again: str = ""  # expired or worse, when an acknowledgement has ended
+    seen_value: float | None = None
+    over_ms: int | None = None
+
+    def order(self) -> tuple[int, int, int]:
+        """Sorts cards as the strip shows them."""
+        return PLACES.index(self.state), -int(self.level), self.since_ms
+
+    def frame(self) -> dict[str, object]:
+        """What the browser is told."""
+        field, name, sign = FAMILIES[self.family]
+        return {
+            "id": self.episode,
+            "seat": self.seat,
+            "level": self.level.word,
+            "state": self.state,
+            "field": field,
+            "name": name,
+            "sign": sign,
+            "limit": _plain(self.limit),
+            "worst": _plain(self.worst),
+            "cause": self.cause,
+            "by": self.by,
+            "again": self.again,
+            "seen": _plain(self.seen_value),
+            "since": self.since_ms,
+            "over": self.over_ms,
+        }
+
+
+def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) -> Card | None:
+    """The card of the episode after `event`; None when it is closed."""
+    if event.happening is Happening.CLOSE:
+        return None
+    card = card or Card(
+        episode=event.episode,
+        seat=event.seat,
+        family=event.family,
+        level=event.level,
+        state=ACTIVE,
+        since_ms=since_ms,
+    )
+    card = replace(
+        card,
+        level=event.level,
+        limit=card.limit if event.limit is None else event.limit,
+        worst=card.worst if event.worst is None else event.worst,
+        cause=card.cause if event.cause is None else CAUSES[event.cause],
+    )
+    match event.happening:
+        case Happening.RAISE | Happening.ESCALATE:
+            return replace(card, state=ACTIVE, by="", again="", over_ms=None)
+        case Happening.REANNOUNCE:
+            return card if event.reason == REPEAT else replace(card, state=ACTIVE, again=event.reason)
+        case Happening.ACKNOWLEDGE:
+            return replace(card, state=SEEN, by=washed(event.by), again="", seen_value=event.value)
+        case Happening.END:
+            return replace(card, state=OVER, over_ms=at_ms)
+        case Happening.DEESCALATE | Happening.CAUSE:
+            return card
+
+
+def _plain(value: float | None) -> int | float | None:
+    return int(value) if value is not None and value == int(value) else value

@@ -1,0 +1,250 @@
+"""The page's state: a pure reducer over entries, and the frames that tell it to a browser."""
+
+import json
+from dataclasses import dataclass
+
+from alerts.condition import ALERT
+from alerts.service import BEHIND
+from alerts.store import decode
+from collector.clock import Instant
+from collector.device import DEVICE, read_status
+from collector.entry import Entry
+from collector.reading import Reading
+from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
+from collector.store_watch import STORE
+from dashboards.bedside.axis import MS, Axis
+from dashboards.bedside.card import Card, after
+from dashboards.bedside.tile import TRACE_S, Tile
+from dashboards.bedside.words import washed
+
+DOSE = "dose"
+LONGEST_MARK = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What stands on every frame.
+
+    `number` counts frames; `real_ms` is the station's own monotonic time, by which a browser sees how late
+    a frame is; `now` is session time, `speed` its pace in session seconds per real second.
+    """
+
+    number: int
+    real_ms: int
+    now: Instant
+    speed: float
+
+
+class State:
+    """Tiles, cards and session as of the last entry taken. No clock, no I/O.
+
+    `take` entries in seq order; `delta` gives what changed since `settle`, `whole` everything. A body is
+    JSON without its braces, so that one body serves all clients and each frame gets its own header.
+    """
+
+    def __init__(self) -> None:
+        self.session: Session | None = None
+        self.tiles: dict[str, Tile] = {}
+        self.cards: dict[str, Card] = {}
+        self.store: dict[str, object] | None = None
+        self._axis = Axis()
+        self._seat_of_device: dict[str, str] = {}
+        self._changed: set[str] = set()
+        self._cards_changed = False
+        self._slow = False
+        self._health_changed = False
+        self._anew = True
+
+    def take(self, entry: Entry) -> None:
+        """Fold one entry in."""
+        body = entry.body
+        if isinstance(body, Reading):
+            seat = self._seat_of_device.get(entry.subject)
+            if seat is None or body.backfill:
+                return
+            tile = self.tiles[seat]
+            if tile.participant == entry.participant:
+                tile.read(body, self._axis.ms(entry.instant))
+                self._changed.add(seat)
+        elif entry.kind == ALERT:
+            self._alert(entry)
+        elif entry.kind == DEVICE:
+            self._device(entry)
+        elif entry.kind == STORE:
+            self._saved(entry)
+        elif entry.kind == BEHIND:
+            self._slow = entry.facts.get("behind") is True
+            self._health_changed = True
+        elif entry.kind in (SESSION, BINDING, MARKER):
+            self._session(entry)
+
+    def adopt(self, session: Session) -> None:
+        """Begin in the middle of `session`, with its seats and without values."""
+        self.session = session
+        self._seat_people(None)
+        self._anew = True
+
+    def header(self, header: Header) -> str:
+        """The beginning of a frame, to be followed by a body and a closing brace."""
+        session_ms = self._axis.ms(header.now)
+        return (
+            f'{{"n":{header.number},"t":{header.real_ms},"s":{session_ms},'
+            f'"u":{header.now.utc_ns // MS},"x":{header.speed:g}'
+        )
+
+    def delta(self) -> str:
+        """The body of what changed since `settle`; the whole when the seats themselves changed."""
+        if self._anew:
+            return self.whole()
+        parts: dict[str, object] = {}
+        if self._changed:
+            parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
+        if self._cards_changed:
+            parts["alerts"] = self._alerts()
+        if self._health_changed:
+            parts |= self._health()
+        return _body(parts)
+
+    def whole(self) -> str:
+        """The body that a browser needs at the beginning, or when it has missed something."""
+        seats = {seat: self._told(tile) for seat, tile in self.tiles.items()}
+        parts: dict[str, object] = {
+            "session": self._about(),
+            "seats": seats,
+            "alerts": self._alerts(),
+            **self._health(),
+        }
+        return _body(parts)
+
+    def settle(self) -> None:
+        """What was to tell has been told."""
+        for seat in self._changed:
+            if seat in self.tiles:
+                self.tiles[seat].settle()
+        if self._anew:
+            for tile in self.tiles.values():
+                tile.settle()
+        self._changed.clear()
+        self._cards_changed = self._health_changed = self._anew = False
+
+    def _session(self, entry: Entry) -> None:
+        self._axis.ms(entry.instant)  # the axis begins where the first session does
+        before = self.session
+        self.session = fold(before, entry)
+        self._anew = True
+        if self.session is None:
+            return
+        if before is None or before.id != self.session.id:
+            self.tiles, self.cards = {}, {}
+        self._seat_people(before)
+        if self.session.phase is Phase.ENDED:
+            for tile in self.tiles.values():
+                tile.forget_values()
+
+    def _seat_people(self, before: Session | None) -> None:
+        session = self.session
+        if session is None:
+            return
+        same = before is not None and before.id == session.id
+        held = before.bindings if before is not None and same else {}
+        tiles: dict[str, Tile] = {}
+        for seat, participant in sorted(session.roster.items(), key=_by_seat):
+            old, binding = self.tiles.get(seat), session.bindings.get(seat)
+            kept = old is not None and old.participant == participant
+            ended = session.phase is Phase.ENDED
+            if old is not None and kept and (ended or held.get(seat) == binding):
+                tiles[seat] = old
+            else:
+                # Another person, another clip or none: nothing of before may stand on this seat.
+                tiles[seat] = Tile(participant, why="looking for the clip" if binding else "no clip")
+        self.tiles = tiles
+        self._seat_of_device = {b.device: seat for seat, b in session.bindings.items()}
+        self._changed &= tiles.keys()
+
+    def _alert(self, entry: Entry) -> None:
+        event = decode(entry)
+        card = after(
+            self.cards.get(event.episode),
+            event,
+            since_ms=self._axis.ms(event.since),
+            at_ms=self._axis.ms(event.at),
+        )
+        if card is None:
+            self.cards.pop(event.episode, None)
+        else:
+            self.cards[event.episode] = card
+        self._cards_changed = True
+
+    def _device(self, entry: Entry) -> None:
+        seat = self._seat_of_device.get(entry.subject)
+        if seat is not None and self.tiles[seat].participant == entry.participant:
+            self.tiles[seat].status(read_status(entry))
+            self._changed.add(seat)
+
+    def _saved(self, entry: Entry) -> None:
+        facts = entry.facts
+        lost, since_ns = facts.get("lost"), facts.get("since_utc_ns")
+        told = {
+            "behind": facts.get("behind") is True,
+            "why": washed(facts.get("why", ""), LONGEST_MARK),
+            "since": since_ns // MS if isinstance(since_ns, int) else None,
+            "lost": lost if isinstance(lost, int) else 0,
+        }
+        self.store = told if told["behind"] or told["lost"] else None
+        self._health_changed = True
+
+    def _about(self) -> dict[str, object] | None:
+        session = self.session
+        if session is None:
+            return None
+        marks = [
+            [self._axis.ms(marker.at), washed(marker.what, LONGEST_MARK), marker.seat]
+            for marker in session.markers[-50:]
+        ]
+        dose = next((m.at for m in reversed(session.markers) if m.what == DOSE), None)
+        return {
+            "id": session.id,
+            "title": washed(session.title, LONGEST_MARK),
+            "source": session.source.value,
+            "phase": session.phase.value,
+            "started": self._axis.ms(session.started) if session.started else None,
+            "ended": session.ended.utc_ns // MS if session.ended else None,
+            "dose": self._axis.ms(dose) if dose else None,
+            "marks": marks,
+        }
+
+    def _health(self) -> dict[str, object]:
+        return {"store": self.store, "slow": self._slow}
+
+    def _alerts(self) -> list[dict[str, object]]:
+        return [card.frame() for card in sorted(self.cards.values(), key=Card.order)]
+
+    def _news(self, tile: Tile) -> dict[str, object]:
+        told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}
+        if tile.fresh:
+            told["points"] = [part for point in tile.fresh for part in point]
+        if tile.words_changed:
+            told |= {"why": tile.why, "note": tile.note}
+        return told
+
+    def _told(self, tile: Tile) -> dict[str, object]:
+        oldest = tile.points[-1][0] - TRACE_S if tile.points else 0
+        return {
+            "who": washed(tile.participant, 16),
+            "spo2": tile.spo2,
+            "pulse_rate": tile.pulse_rate,
+            "why": tile.why,
+            "note": tile.note,
+            "trace": [part for point in tile.points if point[0] >= oldest for part in point],
+        }
+
+
+def _body(parts: dict[str, object]) -> str:
+    if not parts:
+        return "}"
+    return "," + json.dumps(parts, separators=(",", ":"), ensure_ascii=False)[1:]
+
+
+def _by_seat(item: tuple[str, str]) -> tuple[int, int, str]:
+    seat = item[0]
+    return (1, int(seat[1:]), seat) if seat[1:].isdigit() else (0, 0, seat)

@@ -1,0 +1,480 @@
+// The bedside page. Frames come down by WebSocket, commands go up by POST.
+//
+// One rule stands above all: a number is shown only while this browser itself can prove that it is young.
+// Its age is the age at the station when the frame was made (session time minus time of measurement), plus
+// the time since the frame came, plus how late the frame came. No event of the network is trusted for it.
+
+const LIVE_MS = 3000, STALE_MS = 5000;     // session time: delayed above, dashes from
+const QUIET_MS = 3500;                     // real time without a frame: the station is lost
+const TICK_MS = 200, RETRY_MS = 1000, ATTEMPT_MS = 3000;
+const JUMP_MS = 1500;                      // wall clock against performance clock: this machine slept
+const DRIFT = 0.0002;                      // two quartz clocks may part by this much without being "late"
+const SLOW_START_MS = 1500, REOPEN_MS = 15000;
+const BACK_MS = 10000, SEEN_MS = 5000, MOVED_MS = 700, SAID_MS = 6000;
+const FAST = 4, FAST_GRACE_MS = 250;       // in a fast replay a value lives shorter than a frame takes
+const TRACE_S = 600, GAP_S = 5, DASHES = "––";
+
+const $ = (id) => document.getElementById(id);
+const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+const set = (node, name, value) => { if (node.getAttribute(name) !== value) node.setAttribute(name, value); };
+const two = (number) => String(number).padStart(2, "0");
+const clockText = (utc) => { const d = new Date(utc); return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`; };
+const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s < 3600 ? `${Math.floor(s / 60)}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`; };
+
+// ---- what the station has said -------------------------------------------------------------------------
+const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
+let session = null, alerts = [], store = null, slow = false;
+let frame = null;                          // {s, u, x, at, late}: the last header and when it came
+let lines = document.body.dataset.lines.trim().split(" ").map(Number);
+
+// ---- the link ------------------------------------------------------------------------------------------
+let socket = null, opened = 0, base = null, baseAt = 0, slowStart = false;
+let lastFrame = null, lost = true, everHeard = false, lastWord = null, lostSince = null;
+let back = null, blank = false, apart = Date.now() - performance.now();
+
+function open() {
+  close();
+  opened = performance.now();
+  base = null;
+  const mine = new WebSocket(`ws://${location.host}/ws`);
+  socket = mine;
+  mine.onmessage = (message) => { if (socket === mine) take(JSON.parse(message.data)); };
+  mine.onclose = () => { if (socket === mine) { socket = null; opened = performance.now() - ATTEMPT_MS + RETRY_MS; } };
+}
+
+function close() {
+  if (!socket) return;
+  const old = socket;
+  socket = null;
+  old.onmessage = old.onclose = null;
+  old.close();
+}
+
+// How late this frame is, in ms, from the station's clock and ours. The station made its first frame after
+// we asked for the socket, so `opened` bounds the difference of the clocks from below; a smaller difference
+// seen later on this connection is a better one.
+function lateness(stationMs, now) {
+  const difference = now - stationMs;
+  if (base === null) {
+    base = opened - stationMs;
+    slowStart = now - opened > SLOW_START_MS;
+  } else {
+    base = Math.min(difference, base + (now - baseAt) * DRIFT);
+  }
+  baseAt = now;
+  return difference - base;
+}
+
+function take(said) {
+  const now = performance.now();
+  if (jumped()) return;
+  const late = lateness(said.t, now);
+  frame = { s: said.s, u: said.u, x: said.x, at: now, late };
+  if ("session" in said) begin(said);
+  if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
+  if (said.alerts) { alerts = said.alerts; }
+  if ("store" in said) ({ store, slow } = said);
+  blank = false;
+  found(now);
+  lastFrame = now;
+  lastWord = said.u;
+  show(said.seats ? Object.keys(said.seats) : [], Boolean(said.alerts || "session" in said));
+}
+
+function found(now) {
+  if (!lost) return;
+  if (everHeard && lostSince !== null) back = { until: now + BACK_MS, from: lostSince, to: frame.u };
+  lost = false;
+  everHeard = true;
+  lostSince = null;
+  document.body.dataset.link = "live";
+}
+
+function jumped() {
+  const is = Date.now() - performance.now();
+  const jump = is - apart;
+  apart = is;
+  if (Math.abs(jump) <= JUMP_MS) return false;
+  // Frames that waited in this machine while it slept look fresh to every clock: only a new socket is sure.
+  blank = true;
+  say(`Clock moved ${Math.abs(jump) < 90000 ? `${Math.round(Math.abs(jump) / 1000)} s` : `${Math.round(Math.abs(jump) / 60000)} min`}`);
+  open();
+  return true;
+}
+
+function begin(said) {
+  session = said.session;
+  const seats = said.seats || {};
+  for (const [seat, tile] of tiles) if (!(seat in seats)) { tile.part.root.remove(); tiles.delete(seat); }
+  for (const seat of Object.keys(seats)) {
+    if (!tiles.has(seat)) tiles.set(seat, { part: makeTile(seat) });
+    Object.assign(tiles.get(seat), { trace: [], drawn: 0 });
+  }
+  let place = null;
+  for (const seat of Object.keys(seats).reverse()) {
+    const root = tiles.get(seat).part.root;
+    if (root.nextSibling !== place || !root.parentNode) $("seats").insertBefore(root, place);
+    place = root;
+  }
+  set($("seats"), "data-count", String(tiles.size));
+}
+
+function learn(seat, news) {
+  const tile = tiles.get(seat);
+  if (!tile) return;
+  const { trace, points, ...rest } = news;
+  Object.assign(tile, rest);
+  const more = trace || points || [];
+  for (let i = 0; i < more.length; i += 2) {
+    if (tile.trace.length && tile.trace.at(-1)[0] >= more[i]) tile.trace.pop();
+    tile.trace.push([more[i], more[i + 1]]);
+  }
+  if (more.length) tile.drawn = Math.min(tile.drawn, performance.now() - 800);
+}
+
+// ---- time ----------------------------------------------------------------------------------------------
+function gone() {                          // session ms since the last frame was made
+  const since = performance.now() - frame.at;
+  const counted = frame.x > FAST ? Math.max(0, since - FAST_GRACE_MS) : since;
+  return (counted + frame.late) * frame.x;
+}
+const sessionNow = () => frame.s + gone();
+const age = (said) => sessionNow() - said[1];
+
+function freshness(said) {
+  if (!said || !frame) return "none";
+  if (blank || performance.now() - frame.at + frame.late >= STALE_MS) return "stale";
+  const ms = age(said);
+  return ms <= LIVE_MS ? "live" : ms < STALE_MS ? "delayed" : "stale";
+}
+const shown = (fresh) => fresh === "live" || fresh === "delayed";
+
+// ---- words (looks.md) ----------------------------------------------------------------------------------
+function words(card) {
+  const how = length(sessionNow() - card.since);
+  if (!card.field) return [card.name, [card.cause, how].filter(Boolean).join(" · ") + seenBy(card)];
+  if (card.state === "over") {
+    const extreme = card.worst === null ? "" : ` · ${card.sign === "<" ? "lowest" : "highest"} ${Math.trunc(card.worst)}`;
+    return [card.sign === "<" ? "Low, now over" : "High, now over", `${length(sessionNow() - card.over)} ago${extreme}`];
+  }
+  const tile = tiles.get(card.seat), said = tile && tile[card.field];
+  if (!shown(freshness(said))) {
+    const was = said ? said[0] : card.worst === null ? "" : Math.trunc(card.worst);
+    const ago = `${length(said ? age(said) : sessionNow() - card.since)} ago`;
+    return [`${card.name} was ${was}`, [ago, tile && tile.why].filter(Boolean).join(" · ") + seenBy(card)];
+  }
+  const beyond = card.sign === "<" ? said[0] < card.limit : said[0] > card.limit;
+  if (!beyond) return [`${card.name} was ${Math.trunc(card.worst ?? card.limit)}`, `now ${said[0]} · ${how}${seenBy(card)}`];
+  const first = `${card.name} ${said[0]} ${card.sign} ${card.limit}`;
+  if (card.again === "worse") return [first, card.seen === null ? `worse · ${how}` : `worse · seen at ${Math.trunc(card.seen)}`];
+  if (card.again === "expired") return [first, `${how} · still ${card.sign === "<" ? "low" : "high"}`];
+  return [first, how + seenBy(card)];
+}
+const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
+const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" ? "" : "-hollow"}`;
+
+// ---- tiles ---------------------------------------------------------------------------------------------
+function makeTile(seat) {
+  const root = $("tile").content.cloneNode(true).firstElementChild;
+  const one = (query) => root.querySelector(query);
+  root.dataset.seat = seat;
+  set(root, "aria-label", `Seat ${seat}`);
+  put(one(".letter"), seat);
+  set(one(".shape use"), "href", `#seat-${seat}`);
+  return {
+    root, spo2: one("[data-field=spo2]"), pulse_rate: one("[data-field=pulse_rate]"), numbers: one(".numbers"),
+    state: one(".state"), mark: one(".mark use"), first: one(".state b"), second: one(".state p span"),
+    code: one(".code"), last: one(".last"), struck: one(".last s"), ago: one(".last span"), plot: one(".plot"),
+    paths: Object.fromEntries(["gaps", "dashed", "solid", "marks", "trace", "now"].map((name) => [name, one(`path.${name}`)])),
+    labels: [one(".line-one"), one(".line-two")],
+  };
+}
+
+function showTile(seat, tile) {
+  const part = tile.part, ended = session && session.phase === "ended";
+  const fresh = { spo2: freshness(tile.spo2), pulse_rate: freshness(tile.pulse_rate) };
+  const whole = fresh.spo2 === "none" ? fresh.pulse_rate : fresh.spo2;
+  const card = lost ? null : alerts.find((one) => one.seat === seat && !ended);
+  for (const field of ["spo2", "pulse_rate"]) {
+    put(part[field], shown(fresh[field]) ? String(tile[field][0]) : DASHES);
+    set(part[field], "data-freshness", fresh[field]);
+    set(part[field].parentNode, "data-shown", shown(fresh[field]) ? "yes" : "no");
+    set(part[field].parentNode, "data-hit", card && card.field === field && card.state !== "over" && shown(fresh[field]) ? "yes" : "no");
+  }
+  const wide = part.spo2.textContent.length > 2, both = wide && part.pulse_rate.textContent.length > 2;
+  set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
+  set(part.root, "data-freshness", whole);
+  showState(seat, tile, card, whole, ended);
+  put(part.code, tile.who || "");
+  const aged = whole === "stale" && tile.spo2 && !ended && !blank;
+  put(part.struck, aged ? `${tile.spo2[0]}` : "");
+  put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
+  if (performance.now() - tile.drawn >= 900) draw(seat, tile, whole);
+}
+
+function showState(seat, tile, card, fresh, ended) {
+  const part = tile.part;
+  let look = "quiet", mark = "", first = "", second = "";
+  if (ended) {
+    [look, first] = ["left", "Ended"];
+  } else if (lost) {
+    look = "lost";
+    const open = alerts.find((one) => one.seat === seat);
+    if (open && open.field && open.state !== "over" && tile[open.field]) [mark, first, second] = [`#${open.level === "urgent" ? "urgent" : "caution"}-hollow`, `${open.name} was ${tile[open.field][0]}`, `${length(age(tile[open.field]))} ago`];
+  } else if (card) {
+    [first, second] = words(card);
+    mark = markOf(card);
+    const filled = alerts.find((one) => one.level === "urgent" && one.state === "active");
+    look = card.state === "over" ? "over" : `${card.level}${card.state === "seen" ? " seen" : card === filled ? " filled" : ""}`;
+    if (!shown(fresh)) look += " nodata";
+  } else if (fresh === "delayed") {
+    [look, mark, first, second] = ["late", "#clock-mark", "Delayed", `${Math.floor(age(tile.spo2 || tile.pulse_rate) / 1000)} s old`];
+  } else if (!shown(fresh)) {
+    [look, mark, first, second] = ["late", "#clock-mark", "No reading", tile.why || (tile.spo2 ? "clip silent" : "")];
+  } else if (tile.why) {
+    [look, mark, first, second] = ["noted", "#clock-mark", "No new reading", tile.why];
+  } else if (tile.note) {
+    [look, mark, first, second] = ["noted", tile.note[0].startsWith("Battery") ? "#battery-mark" : "#note-mark", ...tile.note];
+  }
+  set(part.root, "data-look", look);
+  part.state.hidden = !first;
+  if (mark) set(part.mark, "href", mark); else part.mark.removeAttribute("href");
+  put(part.first, first);
+  put(part.second, second);
+}
+
+function draw(seat, tile, fresh) {
+  if (!frame) return;
+  tile.drawn = performance.now();
+  const now = sessionNow() / 1000, x = (second) => Math.max(0, TRACE_S - (now - second)).toFixed(1);
+  while (tile.trace.length && tile.trace[0][0] < now - TRACE_S) tile.trace.shift();
+  const values = tile.trace.map((point) => point[1]).filter((value) => value !== null);
+  const low = values.some((value) => value < 84) ? 70 : 84;
+  const y = (value) => (100 * (100 - Math.max(low, Math.min(100, value))) / (100 - low)).toFixed(1);
+  let trace = "", gaps = "", from = null, last = null;
+  for (const [second, value] of tile.trace) {
+    const broken = last === null || second - last[0] > GAP_S;
+    if (value === null) {
+      if (last !== null && from === null) from = last[0];
+      last = null;
+      continue;
+    }
+    const start = from ?? (broken && last ? last[0] : null);
+    if (start !== null && second - start > GAP_S) gaps += `M${x(start)} 0H${x(second)}V100H${x(start)}z`;
+    from = null;
+    trace += broken ? `M${x(second)} ${y(value)}` : value === last[1] ? `H${x(second)}` : `L${x(second)} ${y(value)}`;
+    last = [second, value];
+  }
+  const end = from ?? (last && last[0]);
+  if (end !== null && end !== undefined && now - end > GAP_S) gaps += `M${x(end)} 0H600V100H${x(end)}z`;
+  const mine = (session ? session.marks : []).filter(([at, , where]) => (!where || where === seat) && at / 1000 > now - TRACE_S);
+  const paths = tile.part.paths;
+  set(paths.trace, "d", trace);
+  set(paths.gaps, "d", gaps);
+  set(paths.marks, "d", mine.map(([at]) => `M${x(at / 1000)} 0V100`).join(""));
+  set(paths.now, "d", last && shown(fresh) ? `M${x(last[0])} ${y(last[1])}h0` : "");
+  set(paths.dashed, "d", `M0 ${y(lines[0])}H600`);
+  set(paths.solid, "d", `M0 ${y(lines[1])}H600`);
+  tile.part.labels.forEach((label, at) => put(label, String(lines[at])));
+  set(tile.part.plot, "data-scale", String(low));
+}
+
+// ---- alerts --------------------------------------------------------------------------------------------
+const rows = new Map();                    // episode -> {root, ..., moved, held}
+
+function makeRow(card) {
+  const root = $("row").content.cloneNode(true).firstElementChild;
+  const one = (query) => root.querySelector(query);
+  const row = { root, mark: one(".mark use"), letter: one(".letter"), shape: one(".shape use"), first: one("b"), second: one(".second"), button: one("button"), moved: performance.now(), held: null };
+  root.dataset.episode = card.id;
+  row.button.addEventListener("click", () => acknowledge(card.id, row));
+  return row;
+}
+
+async function acknowledge(episode, row) {
+  // A row that has just come under the finger takes no tap: the finger was on its way to another one.
+  if (performance.now() - row.moved < MOVED_MS) return;
+  row.button.disabled = true;
+  const place = [...rows.values()].indexOf(row);
+  if (await command("/api/acknowledge", { episode })) row.held = { until: performance.now() + SEEN_MS, place };
+  row.button.disabled = false;
+  showAlerts();
+}
+
+// The station's order, except that a row just acknowledged here keeps its place for a while.
+function placed(now) {
+  const order = alerts.filter((card) => !rows.get(card.id)?.held);
+  const held = alerts.filter((card) => rows.get(card.id)?.held);
+  held.sort((a, b) => rows.get(a.id).held.place - rows.get(b.id).held.place);
+  for (const card of held) order.splice(Math.min(rows.get(card.id).held.place, order.length), 0, card);
+  return order;
+}
+
+function showAlerts() {
+  const now = performance.now();
+  const known = new Set(alerts.map((card) => card.id));
+  for (const [id, row] of rows) {
+    if (row.held && now > row.held.until) row.held = null;
+    if (!known.has(id)) { row.root.remove(); rows.delete(id); }
+  }
+  for (const card of alerts) if (!rows.has(card.id)) rows.set(card.id, makeRow(card));
+  const order = placed(now);
+  order.forEach((card, place) => move(rows.get(card.id), place === 0 ? $("first") : $("rest"), place === 0 ? 0 : place - 1, now));
+  const sorted = order.map((card) => [card.id, rows.get(card.id)]);
+  rows.clear();
+  for (const [id, row] of sorted) rows.set(id, row);
+  for (const card of order) showRow(card, rows.get(card.id));
+  put($("more"), order.length > 3 ? `+${order.length - 3} more` : "");
+  set(document.body, "data-alerts", String(order.length));
+  set(document.body, "data-first", order.length ? order[0].seat : "");
+  for (const [seat, tile] of tiles) set(tile.part.root, "data-first", order.length && order[0].seat === seat ? "yes" : "no");
+}
+
+function move(row, list, place, now) {
+  if (list.children[place] === row.root) return;
+  list.insertBefore(row.root, list.children[place] || null);
+  row.moved = now;
+}
+
+function showRow(card, row) {
+  const [first, second] = words(card);
+  set(row.root, "data-level", card.level);
+  set(row.root, "data-state", card.state);
+  set(row.mark, "href", markOf(card));
+  put(row.letter, card.seat);
+  set(row.shape, "href", `#seat-${card.seat}`);
+  put(row.first, first);
+  put(row.second, second);
+  put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
+  set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
+  row.button.disabled = card.state === "seen" || lost;
+}
+
+// ---- around the tiles ----------------------------------------------------------------------------------
+const SOURCES = { demo: "SIMULATION", replay: "REPLAY", import: "IMPORT" };
+let spoken = null;                         // a sentence for the person at this page, for a while
+const say = (sentence) => { spoken = { sentence, until: performance.now() + SAID_MS }; };
+
+function showAround() {
+  const phase = session ? session.phase : "none", now = performance.now();
+  document.body.dataset.phase = phase;
+  const source = session && SOURCES[session.source];
+  $("source").hidden = !source;
+  if (source) put($("source"), frame && frame.x !== 1 ? `${source} · speed ${frame.x}` : source);
+  put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
+  put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
+  $("mark").disabled = phase === "none" || phase === "ended";
+  if (frame && !blank && !lost) {
+    put($("clock"), clockText(frame.u + gone()));
+    put($("since"), since());
+  }
+  if (spoken && now > spoken.until) spoken = null;
+  if (back && now > back.until) back = null;
+  const notices = [];
+  if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
+  if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
+  if (slow) notices.push("Alerts come late: the station is overloaded");
+  if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
+  if (spoken) notices.push(spoken.sentence);
+  put($("notice"), notices.join("  ·  "));
+  set($("notice"), "data-store", store && store.behind ? "behind" : "");
+}
+
+function since() {
+  if (!session || session.phase !== "running") return "";
+  const [from, what] = session.dose !== null ? [session.dose, "since dose"] : [session.started, "since start"];
+  return from === null ? "" : `${Math.max(0, Math.floor((sessionNow() - from) / 60000))} min ${what}`;
+}
+
+function showBanner(now) {
+  const quiet = lastFrame === null ? now : now - lastFrame;
+  $("banner").hidden = !(lost && quiet > QUIET_MS);
+  if ($("banner").hidden) return;
+  const last = lastWord === null ? "" : ` Last word ${clockText(lastWord)}.`;
+  put($("banner-second"), `Look at each person. The numbers here were too old to show.${last}`);
+  put($("banner-age"), length(quiet));
+}
+
+function show(seats, listed) {
+  if (frame) {
+    if (listed) for (const [seat, tile] of tiles) showTile(seat, tile);
+    else for (const seat of seats) if (tiles.has(seat)) showTile(seat, tiles.get(seat));
+    if (listed) showAlerts();
+  }
+  showAround();
+  showBanner(performance.now());
+}
+
+function tick() {
+  const now = performance.now();
+  jumped();
+  if (!lost && now - lastFrame > QUIET_MS) {
+    lost = true;
+    lostSince = lastWord;
+    back = null;
+    document.body.dataset.link = "lost";
+    open();
+  } else if (now - opened > ATTEMPT_MS && (lost || !socket)) {
+    open();
+  } else if (!lost && (slowStart || frame.late > QUIET_MS) && now - opened > REOPEN_MS) {
+    open();                                // perhaps the way has become short again; a new socket knows
+  }
+  show([...tiles.keys()], false);
+  if (frame) showAlerts();
+}
+
+// ---- commands ------------------------------------------------------------------------------------------
+const NAME = "holdspace.name";
+const remembered = () => { try { return localStorage.getItem(NAME) || ""; } catch { return ""; } };
+$("name").value = remembered() || "facilitator";
+$("name").addEventListener("change", () => { try { localStorage.setItem(NAME, $("name").value.trim()); } catch { /* private window: kept until it closes */ } });
+
+async function command(path, body) {
+  try {
+    const answer = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Holdspace": "page" },
+      body: JSON.stringify({ ...body, by: $("name").value.trim() || "facilitator" }),
+      signal: AbortSignal.timeout(4000),
+    });
+    if (answer.ok) return true;
+    say((await answer.json()).detail || "The station refused.");
+  } catch {
+    say("The station did not answer; nothing is known to have changed.");
+  }
+  showAround();
+  return false;
+}
+
+$("mark").addEventListener("click", async () => {
+  const what = $("what").value, at = $("clock").textContent;
+  if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
+});
+
+let yes = null;
+$("session").addEventListener("click", () => {
+  const phase = session ? session.phase : "none";
+  if (phase === "preparing") command("/api/session/start", {});
+  else if (phase === "running") ask("End the session?", "End session", "Keep running", () => command("/api/session/end", {}));
+  else ask("Prepare a session", "Prepare", "Not now", () => command("/api/session/prepare", { title: $("new-title").value, roster: roster(Number($("how-many").value)) }));
+});
+const roster = (count) => Object.fromEntries([..."ABCDEFGHJKLM"].slice(0, count).map((seat, at) => [seat, `P${at + 1}`]));
+
+function ask(question, doIt, leave, action) {
+  const ending = session && session.phase === "running";
+  put($("question"), question);
+  put($("yes"), doIt);
+  put($("no"), leave);
+  $("seats-label").hidden = $("title-label").hidden = ending;
+  const open = ending ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
+  $("open-alerts").replaceChildren(...(open.length || !ending ? open : ["No open alerts."]).map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+  yes = action;
+  $("asking").show();
+}
+$("yes").addEventListener("click", async () => { const action = yes; $("asking").close(); if (action) await action(); });
+$("no").addEventListener("click", () => $("asking").close());
+
+document.addEventListener("visibilitychange", tick);
+addEventListener("pageshow", tick);
+setInterval(tick, TICK_MS);
+open();

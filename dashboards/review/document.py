@@ -1,0 +1,50 @@
+"""The document that `review --json` prints."""
+
+from dataclasses import asdict
+
+from dashboards.review.figures import measure
+from dashboards.review.history import AlertEpisode
+from dashboards.review.load import Record, Recorded
+from dashboards.review.metrics import gap_numbers, marked_numbers, numbers
+
+Json = dict[str, object]
+
+
+def document(recorded: Recorded) -> Json:
+    """The session as JSON values, times in s since its first reading."""
+    return {
+        "session": recorded.session.id,
+        "participants": [_participant(record) for record in recorded.records],
+    }
+
+
+def _participant(record: Record) -> Json:
+    figures = measure(record)
+    return {
+        "participant": record.participant,
+        "numbers": {
+            **numbers(record.samples),
+            **marked_numbers(record.samples),
+            "marked_completeness_pct": figures.unmarked_pct,
+        },
+        "gaps": {
+            **gap_numbers(record.samples),
+            "before_first_s": figures.before_first_s,
+            "after_last_s": figures.after_last_s,
+        },
+        "alerts": [_alert(episode) for episode in record.alerts],
+        "markers": [asdict(mark) for mark in record.markers],
+    }
+
+
+def _alert(episode: AlertEpisode) -> Json:
+    return {
+        "episode": episode.episode,
+        "family": episode.family.value,
+        "level": episode.level.word,
+        "raised": episode.raised,
+        "acknowledged": episode.acknowledged,
+        "ended": episode.ended,
+        "worst": episode.worst,
+        "cause": episode.cause.value if episode.cause else None,
+    }

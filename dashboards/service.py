@@ -1,0 +1,162 @@
+"""Serves the bedside page inside the caller's TaskGroup."""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Generator, Iterable
+
+import uvicorn
+
+from collector.clock import Clock
+from collector.entry import Entry
+from collector.errors import ConfigError, Unavailable
+from collector.feed import Feed, Loss
+from dashboards.bedside.app import Acknowledge, Commands, Limits, make_app
+from dashboards.bedside.pushes import Pushes
+from dashboards.bedside.state import State
+from dashboards.settings import PageSettings
+
+# Entries a stuck page state may fall behind; it keeps them all, because a lost entry is a lost alert.
+PAGE_BOUND = 10_000
+# Real seconds: a shutdown takes no longer; a page that answers no ping for this long is dropped.
+SHUTDOWN_S = 1.5
+PING_S = 5.0
+# What a page that does not read can hold back in the kernel; about ten minutes of frames.
+SEND_BUFFER = 64 * 1024
+
+
+class PageServer(uvicorn.Server):
+    """uvicorn without its signal handlers and its tenth-of-a-second tick."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave signals to the composition root."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve and say so."""
+        await super().startup(sockets)
+        self.up.set()
+
+    async def main_loop(self) -> None:
+        """Serve until cancelled."""
+        await self.on_tick(0)
+        await asyncio.Event().wait()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `ConfigError` or `Unavailable`, one sentence. Port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"Port {port} is in use, perhaps by another Holdspace; choose another with --port."
+            ) from error
+        raise Unavailable(
+            f"The page cannot be served on {host} port {port}: {error.strerror}; see --port."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
+    *,
+    recorder: Commands,
+    acknowledge: Acknowledge,
+    feed: Feed,
+    clock: Clock,
+    settings: PageSettings,
+    speed: float = 1.0,
+    limits: Limits | None = None,
+    seed: Iterable[Entry] = (),
+    ready: Callable[[str], None] = lambda _url: None,
+) -> None:
+    """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
+
+    `ready` gets the page's address once it can be opened. `seed` are entries of the current session that
+    were recorded before (seq order; its last ten minutes fill the traces). Raises `Unavailable` when the
+    port is taken. `speed` is session seconds per real second.
+    """
+    listener = listen(settings.host, settings.port)
+    port = listener.getsockname()[1]
+    state = State()
+    for entry in seed:
+        state.take(entry)
+    if state.session is None and recorder.session is not None:
+        state.adopt(recorder.session)
+    subscription = feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
+    pushes = Pushes(state, subscription, clock, speed=speed)
+    app = make_app(
+        recorder=recorder,
+        acknowledge=acknowledge,
+        pushes=pushes,
+        limits=limits or Limits(),
+        names=(*settings.names, *_own_name(settings.host)),
+        port=port,
+    )
+    server = PageServer(_uvicorn(app))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(pushes.run(), name="page pushes")
+            tasks.create_task(_serve(server, listener, pushes), name="page server")
+            await server.up.wait()
+            ready(f"http://{_shown(settings.host)}:{port}")
+    finally:
+        feed.unsubscribe(subscription)
+        listener.close()
+
+
+async def _serve(server: PageServer, listener: socket.socket, pushes: Pushes) -> None:
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        pushes.close()
+        if server.started:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SHUTDOWN_S):
+                    await server.shutdown(sockets=[listener])
+
+
+def _uvicorn(app: object) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # uvicorn spells the same ASGI types anew
+        http="h11",
+        ws="websockets-sansio",
+        ws_max_size=8 * 1024,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+
+
+def _own_name(host: str) -> tuple[str, ...]:
+    """The name of the address we listen on, unless it stands for all of them."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return ()
+    return (f"[{host}]" if ":" in host else host,)
+
+
+def _shown(host: str) -> str:
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,257 @@
+"""A station under the test's thumb: the real recorder, feed and page in a process of its own.
+
+Reads commands as JSON lines from stdin: `{"seat": "A", "spo2": 93, "pulse_rate": 70, "flags": []}` sets what
+the clip on a seat says each second from now on (`"hold": true`: nothing), `{"alert": {...}}` records an alert
+event, `{"store": {...}}` what the journal says of itself. `{"mark": "dose"}`, `{"end": true}` are commands of
+the facilitator. Prints the page's address.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
+from alerts.store import encode
+from collector.clock import SECOND, Instant, LiveClock
+from collector.commands import Bind, End, Mark, Prepare, Start
+from collector.entry import READING, Entry
+from collector.feed import Feed
+from collector.journal.health import Health
+from collector.reading import Flag, Reading
+from collector.recorder import Recorder
+from collector.session import SEATS, Source
+from collector.store_watch import STORE
+from dashboards.bedside.app import Limits
+from dashboards.service import serve
+from dashboards.settings import PageSettings
+
+HISTORY_S = 600
+
+
+class NoJournal:
+    """Takes entries and keeps none: these tests look at the page only."""
+
+    def __init__(self) -> None:
+        self.last_seq = 0
+        self.sessions: frozenset[str] = frozenset()
+        self.opening: Sequence[Entry] = ()
+
+    @property
+    def committed(self) -> int:
+        return self.last_seq
+
+    @property
+    def health(self) -> Health:
+        return Health()
+
+    def append(self, entry: Entry, *, urgent: bool = False) -> None:
+        self.last_seq = entry.seq
+
+    def save_state(self, name: str, seq: int, body: Mapping[str, object]) -> None:
+        raise NotImplementedError
+
+    def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
+        return None
+
+    async def committed_to(self, seq: int) -> None:
+        return
+
+    async def room(self) -> None:
+        return
+
+
+@dataclass(slots=True)
+class Says:
+    """What a clip says each second."""
+
+    spo2: float | None = 97.0
+    pulse_rate: float | None = 72.0
+    flags: frozenset[Flag] = field(default_factory=frozenset)
+    battery: int | None = None
+    hold: bool = False
+
+
+class Station:
+    """The parts, and what the test wants of them."""
+
+    def __init__(self, seats: int, *, source: Source, phase: str) -> None:
+        self.clock, self.feed = LiveClock(), Feed()
+        self.recorder = Recorder(NoJournal(), self.feed, self.clock)
+        self.says = {
+            seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n) for n, seat in enumerate(SEATS[:seats])
+        }
+        self.seed: list[Entry] = []
+        self.open: dict[str, AlertEvent] = {}
+        self._phase = phase
+        if phase != "none":
+            self._prepare(source)
+
+    def _prepare(self, source: Source) -> None:
+        roster = {seat: f"P-{n:02}" for n, seat in enumerate(self.says, 1)}
+        does = self.recorder.execute
+        self.seed += does(Prepare(roster=roster, title="Evening group · Room 2", source=source))
+        for seat, participant in roster.items():
+            self.seed += does(Bind(seat=seat, participant=participant, device=f"clip-{seat}"))
+        if self._phase == "running":
+            self.seed += does(Start())
+        self.seed += self._past(roster)
+
+    def _past(self, roster: Mapping[str, str]) -> list[Entry]:
+        now = self.clock.now()
+        session = self.recorder.session
+        assert session is not None
+        return [
+            Entry(
+                seq=0,
+                session=session.id,
+                instant=at,
+                kind=READING,
+                subject=f"clip-{seat}",
+                participant=roster[seat],
+                body=_reading(self.says[seat], at, wobble=(back * 7 + n * 5) % 11 == 0),
+            )
+            for back in range(HISTORY_S, 1, -1)
+            for n, seat in enumerate(self.says)
+            if not (n == 1 and 200 < back < 240)
+            for at in [now.plus(-back * SECOND)]
+        ]
+
+    async def readings(self) -> None:
+        """Each clip speaks once a second, all spread over the second."""
+        at = self.clock.now().running_ns
+        while True:
+            for seat, says in self.says.items():
+                at += SECOND // len(self.says)
+                await self.clock.sleep_until(at)
+                if not says.hold:
+                    self.recorder.reading(f"clip-{seat}", _reading(says, self.clock.now()))
+            if not self.says:
+                return
+
+    async def commands(self) -> None:
+        """Do what stdin says until it is closed."""
+        reader = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+        )
+        async for line in reader:
+            self.obey(json.loads(line))
+
+    def obey(self, wanted: dict[str, Any]) -> None:
+        """Do one thing."""
+        now = self.clock.now()
+        match wanted:
+            case {"seat": seat, **says}:
+                flags = frozenset(Flag(flag) for flag in says.pop("flags", ()))
+                self.says[seat] = Says(**{"flags": flags, **says})
+                if not says.get("hold"):
+                    self.recorder.reading(f"clip-{seat}", _reading(self.says[seat], now))
+            case {"alert": event}:
+                self.alert(event)
+            case {"store": body}:
+                body = {"since_utc_ns": now.utc_ns, "lost": 0, **body}
+                self.recorder.add(kind=STORE, subject="", participant=None, body=body, instant=now)
+            case {"mark": what}:
+                self.recorder.execute(Mark(what=what))
+            case {"end": _}:
+                self.recorder.execute(End())
+
+    def alert(self, wanted: dict[str, Any]) -> None:
+        """Record an alert event; what is not said stays as it was in the episode."""
+        now, seat = self.clock.now(), wanted["seat"]
+        session = self.recorder.session
+        assert session is not None
+        family = Family(wanted.get("family", "spo2_low"))
+        episode = wanted.get("episode", f"{session.id}/{seat}/{family.value}/1")
+        before = self.open.get(episode)
+        since = now.plus(-int(wanted.get("ago_s", 0) * SECOND))
+        event = AlertEvent(
+            at=now,
+            episode=episode,
+            family=family,
+            seat=seat,
+            participant=session.roster[seat],
+            happening=Happening(wanted.get("happening", "raise")),
+            level=Level[wanted["level"].upper()] if "level" in wanted or not before else before.level,
+            since=before.since if before else since,
+            value=wanted.get("value"),
+            limit=wanted.get("limit"),
+            worst=wanted.get("worst", wanted.get("value")),
+            cause=Cause(wanted["cause"]) if "cause" in wanted else None,
+            reason=wanted.get("reason", ""),
+            by=wanted.get("by", ""),
+            announce=True,
+        )
+        self.open[episode] = event
+        if event.happening is Happening.CLOSE:
+            del self.open[episode]
+        self._record(event)
+
+    def acknowledge(self, episode: str, by: str) -> bool:
+        """What the alerts would do."""
+        event = self.open.get(episode)
+        if event is None:
+            return False
+        self.alert(
+            {
+                "seat": event.seat,
+                "family": event.family,
+                "episode": episode,
+                "by": by,
+                "happening": "acknowledge",
+                "value": event.value,
+            }
+        )
+        return True
+
+    def _record(self, event: AlertEvent) -> None:
+        seat, participant, body = encode(event)
+        self.recorder.add(
+            kind=ALERT, subject=seat, participant=participant, body=body, instant=event.at, urgent=True
+        )
+
+
+def _reading(says: Says, at: Instant, *, wobble: bool = False) -> Reading:
+    return Reading(
+        at=at,
+        spo2=None if says.spo2 is None else says.spo2 - wobble,
+        pulse_rate=says.pulse_rate,
+        flags=says.flags,
+        battery=says.battery,
+    )
+
+
+async def main() -> None:
+    """Serve until killed."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--seats", type=int, default=6)
+    options.add_argument("--source", default="live")
+    options.add_argument("--phase", default="running", choices=("none", "preparing", "running"))
+    options.add_argument("--speed", type=float, default=1.0)
+    given = options.parse_args()
+    station = Station(given.seats, source=Source(given.source), phase=given.phase)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(
+            serve(
+                recorder=station.recorder,
+                acknowledge=station.acknowledge,
+                feed=station.feed,
+                clock=station.clock,
+                settings=PageSettings(port=given.port),
+                limits=Limits(),
+                speed=given.speed,
+                seed=station.seed,
+                ready=lambda url: print(url, flush=True),  # noqa: T201 - the test reads it
+            )
+        )
+        tasks.create_task(station.readings())
+        tasks.create_task(station.commands())
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

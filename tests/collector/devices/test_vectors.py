@@ -1,0 +1,320 @@
+"""Every reference vector of the families, by the keys that its `expect` has."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.device import Advertisement
+from collector.devices import (
+    DECODERS,
+    DRIVERS,
+    bas,
+    by_hint,
+    hints,
+    hrs,
+    plx,
+    sfloat,
+    viatom_aa55,
+    viatom_oxy,
+)
+from collector.devices.base import Counts, Decoder
+from collector.devices.framing import Framer
+from collector.reading import Flag, PlethChunk, Reading
+from tests.collector.devices import vectors
+from tests.collector.devices.vectors import LONG, Vector, chosen, fed, notifications, readings
+
+BATTERY_LEVELS = {0: True, 1: False, 2: False, 3: False}
+AA55_REQUESTS = {
+    "get_info": viatom_aa55.frame(0xF0, 0x81),
+    "get_sn": viatom_aa55.frame(0xF0, 0x82),
+    "enable_params": viatom_aa55.frame(0x0F, 0x84, b"\x01"),
+    "enable_wave": viatom_aa55.frame(0x0F, 0x85, b"\x01"),
+}
+
+
+def named(items: list[Vector]) -> pytest.MarkDecorator:
+    """The vectors as parameters with their ids."""
+    return pytest.mark.parametrize("vector", items, ids=[item["id"] for item in items])
+
+
+def check_reading(reading: Reading, sample: dict[str, Any]) -> None:
+    """Compare the keys of a sample that a reading has."""
+    said = {"spo2": reading.spo2, "hr": reading.pulse_rate, "pi": reading.perfusion_index}
+    assert said.items() >= {key: sample[key] for key in said if key in sample}.items()
+    if "finger" in sample:
+        assert (Flag.FINGER_OFF not in reading.flags) == sample["finger"]
+    if "searching" in sample:
+        assert (Flag.SEARCHING in reading.flags) == sample["searching"]
+    if "contact" in sample:
+        assert (Flag.FINGER_OFF not in reading.flags) == sample["contact"]
+    if "battery_percent" in sample:
+        assert reading.battery == sample["battery_percent"]
+    if "battery_level_0_3" in sample:
+        assert reading.battery is None
+        assert (Flag.LOW_BATTERY in reading.flags) == BATTERY_LEVELS[sample["battery_level_0_3"]]
+
+
+def check(decoder: Decoder, vector: Vector) -> list[Reading]:
+    """Feed the vector and compare what every family has: samples, wave, counts."""
+    expect = vector["expect"]
+    decoded = fed(decoder, notifications(vector))
+    found = readings(decoded)
+    wave = [s for item in decoded if isinstance(item, PlethChunk) for s in item.samples]
+    if "samples" in expect:
+        assert len(found) == len(expect["samples"])
+        for reading, sample in zip(found, expect["samples"], strict=True):
+            check_reading(reading, sample)
+    assert wave == expect.get("wave", wave)
+    assert len(wave) == expect.get("wave_count", len(wave)) == decoder.counts.pleth_samples
+    assert decoder.counts.checksum_errors == expect.get("crc_errors", 0)
+    return found
+
+
+def frames(vector: Vector, shape: Any) -> list[bytes]:
+    """The vector's good frames."""
+    framer = Framer(shape, Counts())
+    return [frame for _, data in notifications(vector) for frame in framer.take(data)]
+
+
+def test_the_vectors_of_all_families_here_are_committed_and_short() -> None:
+    """No family's vectors can be lost unnoticed, and no captured stream is copied in length."""
+    found = vectors.committed()
+
+    assert {v["family"] for v in found} == {*DECODERS, "sfloat", "advertising"}
+    assert len(found) == 66
+    assert all(len(v["hex"]) <= 12 and v["source"] for v in found)
+
+
+def test_no_shared_vector_of_these_families_is_left_out(reference: Path) -> None:
+    """Every vector of the shared reference is committed here or read from there."""
+    known = {v["id"]: v for v in vectors.committed()}
+    families = {v["family"] for v in known.values()}
+
+    every = json.loads((reference / "vectors.json").read_text(encoding="utf-8"))
+    mine = {v["id"]: v for v in every if v["family"] in families}
+
+    assert set(mine) == {*known, *LONG}
+    assert {key: mine[key] for key in known} == known
+
+
+@named(chosen("sfloat"))
+def test_sfloat(vector: Vector) -> None:
+    """An SFLOAT vector gives its number, or None for a special of the name that is expected."""
+    raw = int.from_bytes(bytes.fromhex(vector["hex"][0]), "little")
+    expected = vector["expect"]["value"]
+
+    if isinstance(expected, str):
+        assert sfloat.SPECIALS[raw] == expected
+        assert sfloat.value(raw) is None
+    else:
+        assert sfloat.value(raw) == expected
+
+
+def check_aa55(vector: Vector) -> None:
+    """Check an AA55 vector with all that only this family has."""
+    expect = vector["expect"]
+    check(viatom_aa55.Decoder(), vector)
+    good = frames(vector, viatom_aa55.SHAPE)
+    pleth = b"".join(frame[5:10] for frame in good if frame[2:5] == b"\x0f\x07\x02")
+    beats = [place for place, byte in enumerate(pleth) if byte & 0x80]
+    levels = [viatom_aa55.battery_level(frame) for frame in good if frame[2] == 0xF0]
+    steps = [step for frame in good if (step := viatom_aa55.step(frame))]
+
+    if "beat_at" in expect:
+        assert beats == expect["beat_at"]
+    assert len(beats) == expect.get("beats", len(beats))
+    if "battery_level_0_3" in expect:
+        assert levels == expect["battery_level_0_3"]
+    assert len(steps) == expect.get("status_count", len(steps))
+    if isinstance(expect.get("status"), list):
+        assert [bytes(step).hex() for step in steps] == expect["status"]
+    if isinstance(expect.get("status"), dict):
+        (step,) = steps
+        assert [step.mode, step.step, step.spo2, step.pulse_rate] == list(expect["status"].values())
+    if "spot_result" in expect:
+        assert {"spo2": steps[0].spo2, "hr": steps[0].pulse_rate} == expect["spot_result"]
+    vitals = [frame for frame in good if frame[2:5] == b"\x0f\x08\x01"]
+    for frame, sample in zip(vitals, expect.get("samples", ()), strict=True):
+        assert viatom_aa55.battery_level(frame) == sample["battery_level_0_3"]
+        if "raw" in sample:
+            assert [frame[5], frame[6], frame[8] / 10] == list(sample["raw"].values())
+
+
+@named(chosen("viatom_aa55"))
+def test_aa55(vector: Vector) -> None:
+    """An AA55 vector gives its readings, pleth, beats, battery levels and steps."""
+    check_aa55(vector)
+
+
+def test_the_long_aa55_stream(reference: Path) -> None:
+    """105 captured notifications decode whole, and the cut last frame stays pending."""
+    vector = vectors.shared(reference, "pc60-004")
+
+    check_aa55(vector)
+
+    framer = Framer(viatom_aa55.SHAPE, Counts())
+    for _, data in notifications(vector):
+        framer.take(data)
+    assert framer.pending > 0
+
+
+@named(chosen("viatom_aa55", direction="tx"))
+def test_aa55_requests(vector: Vector) -> None:
+    """The requests of the specification come out of our framing; the malformed one cannot."""
+    (data,) = (bytes.fromhex(text) for text in vector["hex"])
+
+    if vector["id"] == "pc60-022":
+        every = (viatom_aa55.frame(0x0F, kind, bytes(n)) for kind in range(256) for n in range(3))
+        assert data not in every
+        assert data not in AA55_REQUESTS.values()
+    else:
+        assert AA55_REQUESTS[vector["expect"]["command"]] == data
+
+
+O2_REQUESTS = {
+    "rt_param": viatom_oxy.request(viatom_oxy.Command.RT_PARAM),
+    "info": viatom_oxy.request(viatom_oxy.Command.INFO),
+    "rt_wave": viatom_oxy.request(viatom_oxy.Command.RT_WAVE, b"\0"),
+    "read_content block 0": viatom_oxy.request(viatom_oxy.Command.READ_CONTENT),
+    "read_end": viatom_oxy.request(viatom_oxy.Command.READ_END),
+    "set_time": viatom_oxy.set_time(vectors.LOCAL_TIME),
+}
+
+
+@named(chosen("viatom_oxy", direction="tx"))
+def test_o2_requests(vector: Vector) -> None:
+    """Each request is byte for byte the known one, cut in the same pieces."""
+    data = O2_REQUESTS[vector["expect"]["command"]]
+
+    assert viatom_oxy.pieces(data) == [bytes.fromhex(text) for text in vector["hex"]]
+    assert vector["characteristic"] == viatom_oxy.WRITE
+
+
+@named(chosen("viatom_oxy"))
+def test_o2(vector: Vector) -> None:
+    """An O2 vector gives its readings, wave, refusal or file block."""
+    expect = vector["expect"]
+    decoder = viatom_oxy.Decoder()
+
+    found = check(decoder, vector)
+
+    good = frames(vector, viatom_oxy.REPLY)
+    if expect.get("pending"):
+        assert (good, decoder.counts.frames, decoder.counts.resyncs) == ([], 0, 0)
+    if expect.get("calibrating"):
+        assert found[0].flags == {Flag.SEARCHING}
+    assert decoder.error == expect.get("error")
+    if "status" in expect:
+        assert good[0][1] == expect["status"]
+    if "file_block" in expect:
+        assert found == []
+        assert int.from_bytes(good[0][3:5], "little") == expect["file_block"]
+        assert good[0][7:-1].hex() == expect["file_data"]
+    for frame, sample in zip(good if found else (), expect.get("samples", ()), strict=True):
+        payload = frame[7:-1]
+        if "steps" in sample:
+            assert int.from_bytes(payload[3:7], "little") == sample["steps"]
+        if "countdown" in sample:
+            assert payload[11] >> 4 == sample["countdown"]
+        if "motion" in sample:
+            assert payload[9] == sample["motion"]
+        if "battery_state" in sample:
+            assert payload[8] == sample["battery_state"]
+
+
+def test_the_long_o2_reply(reference: Path) -> None:
+    """The 26 notifications of an INFO reply give what the ring says about itself."""
+    vector = vectors.shared(reference, "o2-014")
+    decoder = viatom_oxy.Decoder()
+
+    found = check(decoder, vector)
+
+    info, said = vector["expect"]["info"], decoder.information
+    assert found == []
+    assert said is not None
+    assert (said.model, said.serial) == (info["model"], info["serial"])
+    assert (said.battery, list(said.files)) == (info["battery_percent"], info["files"])
+    assert said.device_time == info["device_time"]
+
+
+@named(chosen("plx"))
+def test_plx(vector: Vector) -> None:
+    """A PLX vector gives its readings, status words, device time and features."""
+    expect = vector["expect"]
+    ((characteristic, data),) = notifications(vector)
+
+    found = check(plx.Decoder(), vector)
+
+    if characteristic == plx.FEATURES:
+        can = plx.features(data)
+        assert found == []
+        assert can is not None
+        assert [feature.name and feature.name.lower() for feature in can[0]] == expect["features"]
+        assert can[1] == expect.get("measurement_status_support")
+        assert can[2] == expect.get("sensor_status_support")
+        return
+    record = plx.continuous(data) if characteristic == plx.CONTINUOUS else plx.spot_check(data)
+    assert record is not None
+    assert record.truncated == expect.get("truncated", False)
+    assert record.device_time == expect.get("timestamp")
+    assert record.clock_not_set == expect.get("clock_not_set", False)
+    for status, key in (
+        (plx.Measurement(record.measurement), "measurement_status"),
+        (plx.Sensor(record.sensor), "sensor_status"),
+    ):
+        assert [bit.name and bit.name.lower() for bit in status] == expect.get(key, [])
+
+
+@named(chosen("hrs"))
+def test_hrs(vector: Vector) -> None:
+    """A heart rate vector gives its rate and beat intervals."""
+    (reading,) = check(hrs.Decoder(), vector)
+
+    record = hrs.measurement(bytes.fromhex(vector["hex"][0]))
+    assert record is not None
+    assert reading.spo2 is None
+    assert list(record.intervals_ms) == vector["expect"].get("rr_ms", [])
+
+
+@named(chosen("bas"))
+def test_bas(vector: Vector) -> None:
+    """A battery vector gives its percent and no numbers."""
+    (reading,) = check(bas.Decoder(), vector)
+
+    assert reading.battery == vector["expect"]["battery_percent"]
+    assert not reading.valid
+
+
+def local_name(event: bytes) -> str:
+    """The complete local name (AD type 09) in an LE advertising report of HCI."""
+    fields = event[14 : 14 + event[13]]
+    while fields:
+        size = fields[0]
+        if fields[1] == 0x09:
+            return fields[2 : 1 + size].decode("ascii")
+        fields = fields[1 + size :]
+    return ""
+
+
+@named(chosen("advertising"))
+def test_advertising(vector: Vector) -> None:
+    """An advertisement hints at its family; a name that two makers use decides nothing."""
+    advert = vector.get("advert", {})
+    heard = Advertisement(
+        address="",
+        name=advert["local_name"] if advert else local_name(bytes.fromhex(vector["hex"][0])),
+        services=frozenset(advert.get("service_uuids", ())),
+        company=frozenset(filter(None, [advert.get("company_id")])),
+    )
+    expected = vector["expect"]["match"]
+    driver = by_hint(heard)
+
+    if expected is not None and expected.startswith("ambiguous"):
+        assert hints.family(heard) == hints.AMBIGUOUS
+        assert driver is viatom_oxy.DRIVER  # a candidate in the list; its services decide
+    else:
+        assert hints.family(heard) == expected
+        assert (driver and driver.family) == (expected if expected in DECODERS else None)
+    assert len(DRIVERS) == len(DECODERS) - 1

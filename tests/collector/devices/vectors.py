@@ -1,0 +1,118 @@
+"""Reference vectors, the bytes of simulated conversations, and an oracle for framed families."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from collector.clock import SECOND, Instant
+from collector.devices.base import Decoded, Decoder, Driver, Vitals
+from collector.reading import Reading
+
+CAPTURES = Path(__file__).resolve().parents[2] / "captures"
+LOCAL_TIME = datetime.fromisoformat("2026-09-28T22:30:00+00:00")  # of vector o2-013
+# Too long to be copied into this repository; read from the shared reference.
+LONG = ("pc60-004", "o2-014")
+
+Vector = dict[str, Any]
+Said = tuple[str, bytes]  # characteristic, notification
+
+
+def committed() -> list[Vector]:
+    """All vectors in this repository."""
+    return [
+        vector
+        for file in sorted(CAPTURES.glob("vectors_*.json"))
+        for vector in json.loads(file.read_text(encoding="utf-8"))
+    ]
+
+
+def chosen(*families: str, direction: str = "rx") -> list[Vector]:
+    """The committed vectors of these families."""
+    return [v for v in committed() if v["family"] in families and v["direction"] == direction]
+
+
+def shared(reference: Path, vector_id: str) -> Vector:
+    """One vector of the shared reference."""
+    vectors: list[Vector] = json.loads((reference / "vectors.json").read_text(encoding="utf-8"))
+    return next(vector for vector in vectors if vector["id"] == vector_id)
+
+
+def notifications(vector: Vector) -> list[Said]:
+    """The vector's bytes by notification."""
+    return [(vector["characteristic"], bytes.fromhex(text)) for text in vector["hex"]]
+
+
+def at(seconds: float) -> Instant:
+    """An instant of a test's own clock."""
+    return Instant(boot="test", running_ns=round(seconds * SECOND), utc_ns=0)
+
+
+def fed(decoder: Decoder, said: Iterable[Said], *, seconds: float = 0.0) -> list[Decoded]:
+    """All that `decoder` makes of `said`, arriving at one instant."""
+    return [item for char, data in said for item in decoder.feed(char, data, at(seconds))]
+
+
+def readings(decoded: Iterable[Decoded]) -> list[Reading]:
+    """The readings among what was decoded."""
+    return [item for item in decoded if isinstance(item, Reading)]
+
+
+def told(driver: Driver, moments: Sequence[Vitals]) -> list[list[Said]]:
+    """What the family's own encoder says at each moment, one answer or second each."""
+    encoder = driver.encoder()
+    seconds = []
+    for vitals in moments:
+        said = encoder.stream(vitals) + encoder.pleth(vitals.pleth)
+        if driver.poll:
+            write = driver.poll.write
+            said += encoder.answer(write.characteristic, write.data, vitals)
+        seconds.append(said)
+    return seconds
+
+
+def _polynomial(value: int, polynomial: int) -> int:
+    """`value` times x^8 modulo the polynomial, by long division."""
+    value <<= 8
+    for bit in range(15, 7, -1):
+        if value >> bit & 1:
+            value ^= polynomial << (bit - 8)
+    return value
+
+
+def _reflected(byte: int) -> int:
+    return int(f"{byte:08b}"[::-1], 2)
+
+
+def candidates(family: str, stream: bytes) -> Iterator[tuple[int, int]]:
+    """(SpO2, pulse rate) of every vitals frame with a right checksum that starts anywhere in `stream`.
+
+    Written without the decoders' code: slices, long division, no buffer.
+    """
+    for start in range(len(stream)):
+        if family == "viatom_aa55":
+            frame = stream[start : start + 12]
+            if frame[:5] == b"\xaa\x55\x0f\x08\x01" and len(frame) == 12 and aa55_right(frame):
+                yield frame[5], frame[6] + 256 * frame[7]
+        elif stream[start] == 0x55 and start + 7 <= len(stream):
+            size = stream[start + 5] + 256 * stream[start + 6]
+            frame = stream[start : start + size + 8]
+            if size >= 12 and len(frame) == size + 8 and o2_right(frame):
+                yield frame[7], frame[8] + 256 * frame[9]
+
+
+def o2_right(frame: bytes) -> bool:
+    """Whether the last byte is the CRC8 (polynomial 07) of the others."""
+    crc = 0
+    for byte in frame[:-1]:
+        crc = _polynomial(crc ^ byte, 0x107)
+    return crc == frame[-1]
+
+
+def aa55_right(frame: bytes) -> bool:
+    """Whether the last byte is the CRC8 (polynomial 31, reflected) of the others."""
+    crc = 0
+    for byte in frame[:-1]:
+        crc = _polynomial(crc ^ _reflected(byte), 0x131)
+    return _reflected(crc) == frame[-1]

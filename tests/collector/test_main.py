@@ -1,0 +1,138 @@
+"""The `holdspace` command: sentences, exit codes, and what it imports."""
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from collector.__main__ import COMMANDS, main
+from collector.journal.archive import Archive
+from collector.session import Phase, Source
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().err
+
+
+def test_a_demo_ends_after_the_asked_session_time_and_leaves_an_ended_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--for counts seconds of session; the journal then holds one ended demo with its readings."""
+    words = ["demo", "--scenario", "calm", "--participants", "3", "--speed", "60", "--for", "60"]
+    code = main([*words, "--no-browser", "--port", "0", "--data", str(tmp_path)])
+    printed = capsys.readouterr().out
+
+    with Archive(tmp_path) as archive:
+        (session,) = archive.sessions()
+    assert code == 0
+    assert re.search(r"http://127\.0\.0\.1:\d+", printed)
+    assert f"holdspace review {session.session} --data {tmp_path}" in printed
+    assert (session.source, session.phase) == (Source.DEMO, Phase.ENDED)
+    assert session.participants == ("P-01", "P-02", "P-03")
+    assert 120 <= session.readings <= 185
+
+
+def test_a_port_in_use_is_named_and_ends_with_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bad usage: the sentence names the port and the option."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        code = main(["demo", "--port", port, "--for", "5", "--no-browser", "--data", str(tmp_path)])
+
+    assert code == 2
+    assert re.fullmatch(rf"holdspace: Port {port} is in use.*--port\.\n", said(capsys))
+
+
+def test_a_data_directory_that_a_station_holds_is_refused_with_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two stations never share a journal."""
+    words = ["demo", "--port", "0", "--no-browser", "--data", str(tmp_path)]
+    first = subprocess.Popen(
+        [sys.executable, "-m", "collector", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert first.stdout is not None
+        assert "Bedside page" in first.stdout.readline()
+        code = main([*words, "--for", "5"])
+    finally:
+        first.terminate()
+        rest, _ = first.communicate(timeout=20)
+
+    assert code == 2
+    assert re.fullmatch(r"holdspace: .*another.*--data.*\n", said(capsys), flags=re.IGNORECASE)
+    assert first.returncode == 0
+    assert "is over" in rest
+
+
+def test_run_says_in_one_sentence_that_the_radio_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until the Bluetooth radio lands, run points to the demo."""
+    code = main(["run", "--data", str(tmp_path)])
+
+    assert code == 1
+    assert re.fullmatch(r"holdspace: The Bluetooth radio .*holdspace demo.*\n", said(capsys))
+
+
+def test_a_wrong_key_in_the_configuration_is_named_with_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The sentence names file, section, key and the nearest right key."""
+    config = tmp_path / "holdspace.toml"
+    config.write_text("[page]\nprot = 1\n", encoding="utf-8")
+
+    code = main(["run", "--config", str(config), "--data", str(tmp_path)])
+
+    assert code == 2
+    assert f"{config}: [page] has no key 'prot'; did you mean 'port'." in said(capsys)
+
+
+@pytest.mark.parametrize(
+    "words", [["demo", "--speed", "0"], ["demo", "--participants", "40"], ["nothing"]]
+)
+def test_bad_usage_ends_with_code_2_and_no_traceback(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the options refuse is said by the command line itself."""
+    code = main(words)
+
+    assert code == 2
+    assert "Traceback" not in said(capsys)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever asks for help sees all commands."""
+    code = main(["--help"])
+    printed = capsys.readouterr().out
+
+    assert code == 0
+    assert all(re.search(rf"^\s+{name}\s", printed, flags=re.MULTILINE) for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        (["decode", "--help"], ["fastapi", "numpy", "apsw"]),
+        (["demo", "--help"], ["numpy", "bleak", "influxdb_client", "aiomqtt", "apprise", "bokeh"]),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(words: list[str], absent: list[str]) -> None:
+    """What is not configured is not imported."""
+    code = (
+        "import sys; from collector.__main__ import main; main(sys.argv[1:]); "
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert not set(absent) & set(ran.stderr.split())
