@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from tests.benchmarks.table import Row, quantile, spread
 
@@ -76,8 +77,8 @@ class Demo:
 
 
 @contextmanager
-def demo(*options: str) -> Iterator[Demo]:
-    """A demo with a journal of its own in an empty folder, ended at the end."""
+def demo(*options: str, readings: bool = False) -> Iterator[Demo]:
+    """A demo with a journal of its own in an empty folder, ended at the end; `readings` has it tell them."""
     with tempfile.TemporaryDirectory() as folder:
         data = str(Path(folder) / "data")
         command = [sys.executable, "-m", "tests.benchmarks.probed", "demo", *options]
@@ -87,7 +88,7 @@ def demo(*options: str) -> Iterator[Demo]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PROBE_READINGS": "1" if readings else ""},
         )
         try:
             yield Demo(process)
@@ -100,7 +101,7 @@ def demo(*options: str) -> Iterator[Demo]:
 def page(url: str) -> Iterator[list[int]]:
     """An open page as the station sees it: reads every frame; yields the sizes of those received."""
     sizes: list[int] = []
-    socket = connect(url.replace("http", "ws") + "/ws", origin=url, max_size=None)
+    socket = connect(url.replace("http", "ws") + "/ws", origin=Origin(url), max_size=None)
     reader = threading.Thread(target=lambda: sizes.extend(map(len, socket)), daemon=True)
     reader.start()
     try:

@@ -24,8 +24,8 @@ from collector.journal.health import Health
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
 from collector.session import SEATS, Source
+from collector.store_watch import STORE
 from dashboards.bedside.app import Limits
-from dashboards.bedside.state import STORE
 from dashboards.service import serve
 from dashboards.settings import PageSettings
 
@@ -81,7 +81,9 @@ class Station:
     def __init__(self, seats: int, *, source: Source, phase: str) -> None:
         self.clock, self.feed = LiveClock(), Feed()
         self.recorder = Recorder(NoJournal(), self.feed, self.clock)
-        self.says = {seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n) for n, seat in enumerate(SEATS[:seats])}
+        self.says = {
+            seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n) for n, seat in enumerate(SEATS[:seats])
+        }
         self.seed: list[Entry] = []
         self.open: dict[str, AlertEvent] = {}
         self._phase = phase
@@ -194,8 +196,16 @@ class Station:
         event = self.open.get(episode)
         if event is None:
             return False
-        self.alert({"seat": event.seat, "family": event.family, "episode": episode, "by": by,
-                    "happening": "acknowledge", "value": event.value})
+        self.alert(
+            {
+                "seat": event.seat,
+                "family": event.family,
+                "episode": episode,
+                "by": by,
+                "happening": "acknowledge",
+                "value": event.value,
+            }
+        )
         return True
 
     def _record(self, event: AlertEvent) -> None:
