@@ -1,6 +1,7 @@
 """The commands `demo`, `run` and `replay`: their options, and what each adds to a station."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +13,12 @@ import typer
 
 from alerts.rules import load_rules
 from alerts.settings import AlertsSettings
-from collector.clock import LiveClock, ManualClock
-from collector.commands import Bind, Prepare, Start
+from collector.clock import SECOND, LiveClock, ManualClock
+from collector.commands import Bind, Mark, Prepare, Start
 from collector.config import data_directory, read_config
 from collector.device import Device
 from collector.devices import by_family
-from collector.errors import BadInput, Unavailable
+from collector.errors import BadInput, Refused, Unavailable
 from collector.journal.archive import Archive
 from collector.radio.base import Radio
 from collector.radio.captured import CapturedRadio
@@ -35,6 +36,7 @@ from collector.supervision import Policy, either
 from dashboards.settings import PageSettings
 
 DEMO_FOLDER = "demo"
+SIMULATOR = "simulator"
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
 PortOption = Annotated[
@@ -115,7 +117,17 @@ async def _demo(plan: Plan, scenario: Scenario, participants: int | None, seed: 
             Prepare(roster=roster, title=scenario.title, source=Source.DEMO, speed=plan.speed)
         )
         _wear(station, worn)
+        if (dose_at := scenario.dose_at) is not None:
+            station.tasks.start("dose", lambda: _dose(station, dose_at), policy=Policy.ESCALATE)
         await until_over(station)
+
+
+async def _dose(station: Station, after_s: float) -> None:
+    """Mark the dose that the simulated people react to, unless the session is over by then."""
+    clock = station.plan.clock
+    await clock.sleep_until(clock.now().running_ns + int(after_s * SECOND))
+    with contextlib.suppress(Refused):
+        station.recorder.execute(Mark(what="dose", text="sublingual, simulated", by=SIMULATOR))
 
 
 async def _replay(plan: Plan, recording: Played) -> None:
