@@ -16,7 +16,7 @@ from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
 from collector.entry import Entry
 from collector.journal.archive import Archive
-from collector.session import Session
+from collector.session import Phase, Session
 
 STATE = "engine"
 RULES = "rules"  # the entry kind that says under which rules a session ran
@@ -106,6 +106,8 @@ def recall(
     if session is None:
         return Engine(rules), []
     saved, included = _saved(session, kept)
+    if saved is None and session.phase is Phase.ENDED:
+        return Engine(rules), []  # an import, say: nobody watched it and nobody will
     engine = Engine(rules, saved)
     found: list[AlertEvent] = []
     recorded: set[tuple[object, ...]] = set()
