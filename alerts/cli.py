@@ -10,8 +10,8 @@ from alerts.promises import promises
 from alerts.rehearsal import Rehearsed, rehearse
 from alerts.rules import DEFAULTS, check, load_rules
 from collector.config import data_directory
-from collector.errors import BadInput
 from collector.journal.archive import Archive
+from collector.journal.finding import find_session
 
 JSON_HELP = "JSON Lines on stdout and nothing else there."
 
@@ -53,8 +53,7 @@ def rehearse_session(
     """Show the alerts that these rules would have raised on a recorded session."""
     limits = load_rules(rules or DEFAULTS)
     with Archive(data_directory(data)) as archive:
-        if session not in {known.session for known in archive.sessions()}:
-            raise BadInput(f"There is no session {session}; `holdspace sessions` lists them.")
+        session = find_session(archive, session).session
         count = 0
         for told in rehearse(limits, archive.entries(session)):
             typer.echo(_json(told) if as_json else _line(told))

@@ -12,8 +12,9 @@ from collector.clock import Clock, Instant
 from collector.commands import Bind, Command, End, Mark, Prepare, Release, Start
 from collector.device import DEVICE, DeviceStatus, read_status
 from collector.entry import READING, Entry
-from collector.errors import Refused
+from collector.errors import BadInput
 from collector.journal.archive import Archive
+from collector.journal.finding import find_session
 from collector.recorder import Recorder
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, Source, read_marker
 
@@ -46,10 +47,11 @@ class Played:
 
 def played(archive: Archive, session: str) -> Played:
     """The session `session` of `archive`, read as it is played; the archive must stay open."""
-    recorded = archive.session(session)
+    found = find_session(archive, session).session
+    recorded = archive.session(found)
     if recorded is None:
-        raise Refused(f"There is no session {session}; `holdspace sessions` lists them.")
-    return Played(session=recorded, steps=_steps(archive.entries(session, kinds=KINDS)))
+        raise BadInput(f"Session {found} has no beginning; it cannot be played.")
+    return Played(session=recorded, steps=_steps(archive.entries(found, kinds=KINDS)))
 
 
 async def play(recording: Played, recorder: Recorder, clock: Clock) -> None:

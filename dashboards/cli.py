@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from alerts.rules import default_rules
+from alerts.rules import load_rules
 from collector.config import data_directory
 from collector.journal.archive import Archive
+from collector.journal.finding import find_session
 from dashboards.review.document import document
-from dashboards.review.load import Recorded, find, load
+from dashboards.review.load import Recorded, load
 from dashboards.review.publish import publish
 from dashboards.review.report import report
 from dashboards.review.words import Times
@@ -35,7 +36,7 @@ def review(
 ) -> None:
     """A report per participant of a recorded session (HTML), or its numbers (--json)."""
     with Archive(data_directory(data)) as archive:
-        recorded = load(archive, find(archive, session))
+        recorded = load(archive, find_session(archive, session))
         for sentence in archive.damaged:
             typer.echo(f"holdspace: {sentence}", err=True)
     if output is not None or not as_json:
@@ -47,10 +48,17 @@ def review(
 def _report(recorded: Recorded, directory: Path, *, quiet: bool) -> None:
     pages = report(
         recorded,
-        rules=default_rules(),
+        rules=load_rules(),
         times=Times(zero_utc_ns=recorded.zero.utc_ns),
-        version=metadata.version("holdspace"),
+        version=_version(),
     )
     for path in publish(pages, directory):
         if not quiet:
             typer.echo(path)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("holdspace")
+    except metadata.PackageNotFoundError:
+        return "from a checkout"

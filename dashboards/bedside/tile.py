@@ -84,6 +84,7 @@ class Tile:
 
     def _point(self, second: int, spo2: int | None) -> None:
         points = self.points
+        point: Point = (second, spo2)
         if points and points[-1][0] >= second:
             last = points[-1][1]
             if spo2 is None or (last is not None and last <= spo2):
@@ -92,17 +93,15 @@ class Tile:
         elif spo2 is None and (not points or points[-1][1] is None):
             return
         else:
-            point = (second, spo2)
             points.append(point)
         self.fresh.append(point)
 
     def _say(self, reading: Reading, *, doubtful: bool) -> None:
         if reading.battery is not None:
             self.battery = reading.battery
-        why = next((word for flag, word in NO_VALUE if flag in reading.flags), "")
-        self._set(why or ("" if reading.valid else "searching for pulse"), self._note(reading, doubtful))
+        self._set(_why(reading), self._note(reading, doubtful=doubtful))
 
-    def _note(self, reading: Reading, doubtful: bool) -> tuple[str, str] | None:  # noqa: FBT001 - private
+    def _note(self, reading: Reading, *, doubtful: bool) -> tuple[str, str] | None:
         flags = reading.flags
         if doubtful:
             return ("Check the clip", "very low number")
@@ -119,3 +118,10 @@ class Tile:
     def _set(self, why: str, note: tuple[str, str] | None) -> None:
         if (why, note) != (self.why, self.note):
             self.why, self.note, self.words_changed = why, note, True
+
+
+def _why(reading: Reading) -> str:
+    if reading.spo2 is not None:
+        return ""
+    found = next((word for flag, word in NO_VALUE if flag in reading.flags), "")
+    return found or ("" if reading.valid else "searching for pulse")

@@ -27,7 +27,7 @@ async def collected(data: Path, *scripts: tuple[int, Script]) -> list[Entry]:
     clock = ManualClock()
     async with (
         Journal(data) as journal,
-        Supervisor(clock, random=Random(1)) as tasks,  # noqa: S311 - jitter of pauses
+        Supervisor(clock, random=Random(1)) as tasks,
     ):
         feed = Feed()
         entries = feed.subscribe("test", bound=100_000, loss=Loss.NOTHING)
@@ -41,7 +41,7 @@ async def collected(data: Path, *scripts: tuple[int, Script]) -> list[Entry]:
             journal=journal,
             feed=feed,
             clock=clock,
-            random=Random(1),  # noqa: S311
+            random=Random(1),
         )
         for seconds, script in scripts:
             script(recorder, radio, clock)

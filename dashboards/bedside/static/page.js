@@ -23,7 +23,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], store = null;
+let session = null, alerts = [], store = null, slow = false;
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
 
@@ -73,7 +73,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) { alerts = said.alerts; }
-  if ("store" in said) store = said.store;
+  if ("store" in said) ({ store, slow } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -83,7 +83,7 @@ function take(said) {
 
 function found(now) {
   if (!lost) return;
-  if (everHeard && lostSince !== null) back = { until: now + BACK_MS, from: lostSince };
+  if (everHeard && lostSince !== null) back = { until: now + BACK_MS, from: lostSince, to: frame.u };
   lost = false;
   everHeard = true;
   lostSince = null;
@@ -198,6 +198,7 @@ function showTile(seat, tile) {
   for (const field of ["spo2", "pulse_rate"]) {
     put(part[field], shown(fresh[field]) ? String(tile[field][0]) : DASHES);
     set(part[field], "data-freshness", fresh[field]);
+    set(part[field].parentNode, "data-shown", shown(fresh[field]) ? "yes" : "no");
     set(part[field].parentNode, "data-hit", card && card.field === field && card.state !== "over" && shown(fresh[field]) ? "yes" : "no");
   }
   const wide = part.spo2.textContent.length > 2, both = wide && part.pulse_rate.textContent.length > 2;
@@ -219,7 +220,7 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (lost) {
     look = "lost";
     const open = alerts.find((one) => one.seat === seat);
-    if (open && open.field && tile[open.field]) [mark, first, second] = [`#${open.level === "urgent" ? "urgent" : "caution"}-hollow`, `${open.name} was ${tile[open.field][0]}`, `${length(age(tile[open.field]))} ago`];
+    if (open && open.field && open.state !== "over" && tile[open.field]) [mark, first, second] = [`#${open.level === "urgent" ? "urgent" : "caution"}-hollow`, `${open.name} was ${tile[open.field][0]}`, `${length(age(tile[open.field]))} ago`];
   } else if (card) {
     [first, second] = words(card);
     mark = markOf(card);
@@ -231,9 +232,9 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (!shown(fresh)) {
     [look, mark, first, second] = ["late", "#clock-mark", "No reading", tile.why || (tile.spo2 ? "clip silent" : "")];
   } else if (tile.why) {
-    [look, mark, first, second] = ["noted", "#clock-mark", "Delayed", tile.why];
+    [look, mark, first, second] = ["noted", "#clock-mark", "No new reading", tile.why];
   } else if (tile.note) {
-    [look, mark, first, second] = ["noted", "#note-mark", ...tile.note];
+    [look, mark, first, second] = ["noted", tile.note[0].startsWith("Battery") ? "#battery-mark" : "#note-mark", ...tile.note];
   }
   set(part.root, "data-look", look);
   part.state.hidden = !first;
@@ -368,8 +369,11 @@ function showAround() {
     put($("since"), since());
   }
   if (spoken && now > spoken.until) spoken = null;
+  if (back && now > back.until) back = null;
   const notices = [];
+  if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
+  if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   if (spoken) notices.push(spoken.sentence);
   put($("notice"), notices.join("  ·  "));
@@ -384,14 +388,11 @@ function since() {
 
 function showBanner(now) {
   const quiet = lastFrame === null ? now : now - lastFrame;
-  if (back && now > back.until) back = null;
-  $("banner").hidden = !(lost && quiet > QUIET_MS) && !back;
+  $("banner").hidden = !(lost && quiet > QUIET_MS);
   if ($("banner").hidden) return;
-  set($("banner"), "data-kind", lost ? "lost" : "back");
-  put($("banner-first"), lost ? "No word from the station" : "Station back");
   const last = lastWord === null ? "" : ` Last word ${clockText(lastWord)}.`;
-  put($("banner-second"), lost ? `Look at each person. The numbers here were too old to show.${last}` : `Nothing known from ${clockText(back.from)} to ${clockText(lastWord)}.`);
-  put($("banner-age"), lost ? length(quiet) : "");
+  put($("banner-second"), `Look at each person. The numbers here were too old to show.${last}`);
+  put($("banner-age"), length(quiet));
 }
 
 function show(seats, listed) {

@@ -32,7 +32,7 @@ def test_none_is_written_as_not_a_number() -> None:
     assert sfloat.read(sfloat.encode(None), 0) is None
 
 
-@pytest.mark.parametrize("raw", sfloat.SPECIALS)
+@pytest.mark.parametrize("raw", [0x07FE, 0x07FF, 0x0800, 0x0801, 0x0802])
 def test_specials_are_compared_as_raw_words(raw: int) -> None:
     """A special mantissa with another exponent is an ordinary number."""
     assert sfloat.value(raw) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.devices import viatom_oxy
+from collector.devices import crc8, viatom_oxy
 from collector.devices.base import Vitals
 from collector.devices.viatom_oxy import NOTIFY, WRITE, Command, reply, request
 from collector.reading import Flag, PlethChunk, Reading
@@ -73,6 +73,15 @@ def test_the_rings_warnings_are_flags(warnings: int, flags: set[Flag]) -> None:
 
     assert found.flags == flags
     assert found.valid
+
+
+def test_a_status_without_its_complement_is_no_frame() -> None:
+    """A right CRC alone does not make a reply."""
+    body = b"\x55\x00\xfe" + reply(parameters())[3:-1]
+    decoder = viatom_oxy.Decoder()
+
+    assert decoder.feed(NOTIFY, body + bytes((crc8.msb_first(body),)), at(0)) == []
+    assert (decoder.counts.frames, decoder.counts.checksum_errors) == (0, 0)
 
 
 def test_a_battery_over_100_is_unknown() -> None:
