@@ -237,13 +237,14 @@ def test_a_new_session_never_takes_an_id_that_exists() -> None:
     async def main() -> None:
         disk, clock = MemoryDisk(), ManualClock()
         async with station(disk, clock) as room:
-            room.recorder.execute(Prepare(roster=ROSTER))
-            room.recorder.execute(End())
+            for _ in range(2):
+                room.recorder.execute(Prepare(roster=ROSTER))
+                room.recorder.execute(End())
         async with station(disk, clock) as room:
             assert room.recorder.session is not None
             assert room.recorder.session.phase is Phase.ENDED
             room.recorder.execute(Prepare(roster=ROSTER))
-            assert room.recorder.session.id == "20260921-141320-2"
+            assert room.recorder.session.id == "20260921-141320-3"
 
     run_virtual(main)
 
