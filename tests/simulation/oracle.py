@@ -177,7 +177,7 @@ class Oracle:
             due = max(seat.last, begun) + UNMONITORED
         else:
             due = max(worn.since + UNMONITORED, begun + NEVER_HEARD)
-        due = max(due, world.ups[-1][0] + ON_SCREEN)
+        due = max(due, world.ups[-1][0] + (UNMONITORED if world.gap_unknown else ON_SCREEN))
         if world.as_of >= due and not self._card(worn.seat, "", "caution"):
             self._wrong(f"{worn.seat} has had no valid frame since {due - UNMONITORED} and no alert")
 
