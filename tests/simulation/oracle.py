@@ -204,7 +204,7 @@ class Oracle:
         """A page that has lost the station finds it again by itself."""
         world = self._world
         since = max(world.ups[-1][0], world.way_clear_since)
-        if world.station is not None and not world.cut and world.now - since > 8 * SECOND:
+        if world.station is not None and not (world.cut or world.lagging) and world.now - since > 8 * SECOND:
             self._wrong("the page has not found the station again")
 
     def _acknowledged(self) -> None:

@@ -315,9 +315,10 @@ class World:
         async def send(text: str) -> None:
             if self.cut:
                 await asyncio.get_running_loop().create_future()
-            if self.lagging:
-                loop = asyncio.get_running_loop()
-                loop.call_later(self.lagging, self._deliver, socket, text, self.now)
+            loop = asyncio.get_running_loop()
+            socket.due = max(loop.time() + self.lagging, socket.due)  # nothing overtakes on a socket
+            if socket.due > loop.time():
+                loop.call_at(socket.due, self._deliver, socket, text, self.now)
             else:
                 self._deliver(socket, text, self.now)
 
