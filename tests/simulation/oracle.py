@@ -104,7 +104,7 @@ class Oracle:
         self._lives = 0
         self._vanished: list[tuple[int, str]] = []
         self._cards: set[str] = set()
-        self._seen_at: dict[str, tuple[int, str]] = {}
+        self._states: dict[str, str] = {}  # of each card when last looked at
         world.page.heard = self._heard
 
     def look(self) -> None:
@@ -213,7 +213,8 @@ class Oracle:
         for card in world.page.cards.values():
             if card.state == "seen" and card.episode not in world.acknowledged:
                 self._wrong(f"{card.episode} counts as seen, which nobody has done")
-            if card.again == "restart" and not self._doubtful():
+            before, self._states[card.episode] = self._states.get(card.episode), card.state
+            if before == "seen" and card.again == "restart" and not self._doubtful():
                 self._wrong(f"{card.episode}: a short restart has voided an acknowledgement")
 
     def _doubtful(self) -> bool:
