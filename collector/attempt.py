@@ -95,8 +95,7 @@ class Attempt:
                 self._leaving_ns = self._clock.now().running_ns
 
     async def _use(self, link: Link) -> None:
-        if self._over:  # the radio connected after it was told to stop
-            raise LinkLost("connected too late")
+        self._go_on()
         driver = self._driver or by_services(link.services, name=self._device.name or None)
         if driver is None or not link.characteristics.intersection(driver.subscribe):
             self.strange = True
@@ -107,6 +106,7 @@ class Attempt:
         for characteristic in driver.subscribe:
             if characteristic in link.characteristics:
                 await link.subscribe(characteristic, intake.receive)
+                self._go_on()
         self.connected = True
         self._tell_connected()
         await self._start(link, driver, intake)
@@ -130,6 +130,7 @@ class Attempt:
 
     async def _ask(self, link: Link, write: Write, intake: Intake) -> None:
         """Write and wait for the reply, so that one request is in flight; no reply is no failure."""
+        self._go_on()
         intake.sent(write.data)
         await link.write(write.characteristic, write.data, response=write.response)
         if len(write.data) == PIECE:
@@ -146,6 +147,7 @@ class Attempt:
         """Ask again and again, one request in flight; a late reply is noticed at the next."""
         misses = 0
         while misses < poll.misses:
+            self._go_on()
             asked_ns = self._clock.now().running_ns
             intake.sent(poll.write.data)
             await link.write(poll.write.characteristic, poll.write.data, response=poll.write.response)
@@ -154,6 +156,11 @@ class Attempt:
             late = answered_ns is None or answered_ns - asked_ns > poll.reply_s * SECOND
             misses = misses + 1 if late else 0
         raise LinkLost(f"no reply to {misses} requests")
+
+    def _go_on(self) -> None:
+        """Leave when a call came back after the attempt was given up: another one has begun."""
+        if self._over:
+            raise LinkLost("too late")
 
     async def _sleep(self, seconds: float) -> None:
         await self._clock.sleep_until(self._clock.now().running_ns + int(seconds * SECOND))

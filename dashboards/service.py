@@ -29,10 +29,19 @@ SEND_BUFFER = 64 * 1024
 class PageServer(uvicorn.Server):
     """uvicorn without its signal handlers and its tenth-of-a-second tick."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         """Leave signals to the composition root."""
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to serve and say so."""
+        await super().startup(sockets)
+        self.up.set()
 
     async def main_loop(self) -> None:
         """Serve until cancelled."""
@@ -72,7 +81,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     speed: float = 1.0,
     limits: Limits | None = None,
     seed: Iterable[Entry] = (),
-    ready: Callable[[str], None] = lambda url: None,
+    ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
@@ -85,6 +94,8 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     state = State()
     for entry in seed:
         state.take(entry)
+    if state.session is None and recorder.session is not None:
+        state.adopt(recorder.session)
     subscription = feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
     pushes = Pushes(state, subscription, clock, speed=speed)
     app = make_app(
@@ -100,7 +111,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(pushes.run(), name="page pushes")
             tasks.create_task(_serve(server, listener, pushes), name="page server")
-            await _started(server)
+            await server.up.wait()
             ready(f"http://{_shown(settings.host)}:{port}")
     finally:
         feed.unsubscribe(subscription)
@@ -116,11 +127,6 @@ async def _serve(server: PageServer, listener: socket.socket, pushes: Pushes) ->
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SHUTDOWN_S):
                     await server.shutdown(sockets=[listener])
-
-
-async def _started(server: PageServer) -> None:
-    while not server.started:
-        await asyncio.sleep(0.005)
 
 
 def _uvicorn(app: object) -> uvicorn.Config:

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,3 +99,10 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium found: install one or set HOLDSPACE_CHROMIUM")
     return found
+
+
+@pytest.fixture(autouse=True)
+def fresh_log() -> Generator[None]:
+    """A command configures the log for its process; the next test finds it as it was."""
+    yield
+    structlog.reset_defaults()

@@ -101,7 +101,7 @@ class PrepareBody(_Body):
     title: Text = ""
 
 
-def make_app(
+def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     *,
     recorder: Commands,
     acknowledge: Acknowledge,

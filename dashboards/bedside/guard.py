@@ -8,29 +8,27 @@ import json
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 8 * 1024
+TOO_LARGE = (413, f"The request is larger than {LARGEST_BODY} bytes.")
 # A browser sends this header to another origin only after asking first, which is never answered.
 OUR_HEADER = b"x-holdspace"
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 READS = ("GET", "HEAD")
+POLICY = (
+    b"default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
+    b"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
 HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
-        b"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
-    ),
+    (b"content-security-policy", POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
-
-
-class TooLarge(Exception):  # noqa: N818 - a sign between two functions here, not an error for people
-    """The body is over `LARGEST_BODY`."""
 
 
 class Guard:
@@ -56,27 +54,20 @@ class Guard:
             await _answer(send, *refusal)
             return
         body = receive if scope["method"] in READS else _limited(receive)
-        try:
-            await self._app(scope, body, send)
-        except TooLarge:
-            await _answer(send, 413, f"The request is larger than {LARGEST_BODY} bytes.")
+        await self._app(scope, body, send)
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         if self._misdirected(scope):
             return 421, "This name is not one of the page's own; add it under [page] names."
         if scope["method"] in READS:
             return None
-        if not self._ours(scope):
+        if not self._ours(scope) or not _value(scope, OUR_HEADER):
             return 403, "Commands are taken from the bedside page itself only."
-        if not _value(scope, OUR_HEADER):
-            return 403, "The header X-Holdspace is missing."
         kind = (_value(scope, b"content-type") or "").partition(";")[0].strip().lower()
         if kind != "application/json":
             return 415, "Commands are JSON."
-        length = _value(scope, b"content-length")
-        if length is not None and (not length.isdigit() or int(length) > LARGEST_BODY):
-            return 413, f"The request is larger than {LARGEST_BODY} bytes."
-        return None
+        length = _value(scope, b"content-length") or "0"
+        return TOO_LARGE if not length.isdigit() or int(length) > LARGEST_BODY else None
 
     def _misdirected(self, scope: Scope) -> bool:
         host = _value(scope, b"host")
@@ -110,7 +101,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
-            raise TooLarge
+            raise HTTPException(*TOO_LARGE)
         return message
 
     return limited

@@ -4,26 +4,30 @@ import json
 from dataclasses import dataclass
 
 from alerts.condition import ALERT
+from alerts.service import BEHIND
 from alerts.store import decode
-from collector.clock import SECOND, Instant
+from collector.clock import Instant
 from collector.device import DEVICE, read_status
 from collector.entry import Entry
 from collector.reading import Reading
-from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold, read_marker
+from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
+from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.card import Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.words import washed
 
-STORE = "store"
 DOSE = "dose"
 LONGEST_MARK = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """Stands on every frame. `number` counts frames, `real_ms` is the station's own monotonic time,
-    by which a browser sees how late a frame is; `now` is session time, `speed` its pace."""
+    """What stands on every frame.
+
+    `number` counts frames; `real_ms` is the station's own monotonic time, by which a browser sees how late
+    a frame is; `now` is session time, `speed` its pace in session seconds per real second.
+    """
 
     number: int
     real_ms: int
@@ -47,7 +51,8 @@ class State:
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
-        self._store_changed = False
+        self._slow = False
+        self._health_changed = False
         self._anew = True
 
     def take(self, entry: Entry) -> None:
@@ -67,8 +72,17 @@ class State:
             self._device(entry)
         elif entry.kind == STORE:
             self._saved(entry)
+        elif entry.kind == BEHIND:
+            self._slow = entry.facts.get("behind") is True
+            self._health_changed = True
         elif entry.kind in (SESSION, BINDING, MARKER):
             self._session(entry)
+
+    def adopt(self, session: Session) -> None:
+        """Begin in the middle of `session`, with its seats and without values."""
+        self.session = session
+        self._seat_people(None)
+        self._anew = True
 
     def header(self, header: Header) -> str:
         """The beginning of a frame, to be followed by a body and a closing brace."""
@@ -87,18 +101,18 @@ class State:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
             parts["alerts"] = self._alerts()
-        if self._store_changed:
-            parts["store"] = self.store
+        if self._health_changed:
+            parts |= self._health()
         return _body(parts)
 
     def whole(self) -> str:
         """The body that a browser needs at the beginning, or when it has missed something."""
         seats = {seat: self._told(tile) for seat, tile in self.tiles.items()}
-        parts = {
+        parts: dict[str, object] = {
             "session": self._about(),
             "seats": seats,
             "alerts": self._alerts(),
-            "store": self.store,
+            **self._health(),
         }
         return _body(parts)
 
@@ -111,9 +125,10 @@ class State:
             for tile in self.tiles.values():
                 tile.settle()
         self._changed.clear()
-        self._cards_changed = self._store_changed = self._anew = False
+        self._cards_changed = self._health_changed = self._anew = False
 
     def _session(self, entry: Entry) -> None:
+        self._axis.ms(entry.instant)  # the axis begins where the first session does
         before = self.session
         self.session = fold(before, entry)
         self._anew = True
@@ -176,7 +191,7 @@ class State:
             "lost": lost if isinstance(lost, int) else 0,
         }
         self.store = told if told["behind"] or told["lost"] else None
-        self._store_changed = True
+        self._health_changed = True
 
     def _about(self) -> dict[str, object] | None:
         session = self.session
@@ -197,6 +212,9 @@ class State:
             "dose": self._axis.ms(dose) if dose else None,
             "marks": marks,
         }
+
+    def _health(self) -> dict[str, object]:
+        return {"store": self.store, "slow": self._slow}
 
     def _alerts(self) -> list[dict[str, object]]:
         return [card.frame() for card in sorted(self.cards.values(), key=Card.order)]

@@ -84,6 +84,7 @@ class Tile:
 
     def _point(self, second: int, spo2: int | None) -> None:
         points = self.points
+        point: Point = (second, spo2)
         if points and points[-1][0] >= second:
             last = points[-1][1]
             if spo2 is None or (last is not None and last <= spo2):
@@ -92,7 +93,6 @@ class Tile:
         elif spo2 is None and (not points or points[-1][1] is None):
             return
         else:
-            point = (second, spo2)
             points.append(point)
         self.fresh.append(point)
 

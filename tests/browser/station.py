@@ -24,8 +24,8 @@ from collector.journal.health import Health
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
 from collector.session import SEATS, Source
+from collector.store_watch import STORE
 from dashboards.bedside.app import Limits
-from dashboards.bedside.state import STORE
 from dashboards.service import serve
 from dashboards.settings import PageSettings
 

@@ -71,6 +71,29 @@ async def test_late_connection_of_a_given_up_attempt_is_left_at_once() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("call", ["subscribe", "write"])
+async def test_late_call_of_a_given_up_attempt_ends_it(call: str) -> None:
+    """A call that comes back after its attempt was given up leads to no status and no request."""
+    stage = Stage(ManualClock(), viatom_oxy.DRIVER)
+    stage.radio.characteristics |= {viatom_oxy.WRITE}
+    stage.radio.hang, stage.radio.hangs, stage.radio.deaf = call, 1, True
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(acquire(RING, stage.around))
+        await elapse(stage.clock, 20)
+        stage.radio.away = True
+        await elapse(stage.clock, 30)
+        told = list(stage.recorded.statuses)
+        stage.radio.release.set()
+        await elapse(stage.clock, 0.1)
+
+        assert len(stage.radio.attempts) > 1
+        assert stage.radio.links[0].left
+        assert len(stage.radio.links[0].written) <= 1
+        assert stage.recorded.statuses == told
+        task.cancel()
+
+
+@pytest.mark.asyncio
 async def test_disconnect_has_ten_seconds() -> None:
     """A disconnect may take its time after a loss, and the loss keeps its reason."""
     async with staged() as stage:

@@ -23,7 +23,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], store = null;
+let session = null, alerts = [], store = null, slow = false;
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
 
@@ -73,7 +73,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) { alerts = said.alerts; }
-  if ("store" in said) store = said.store;
+  if ("store" in said) ({ store, slow } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -373,6 +373,7 @@ function showAround() {
   const notices = [];
   if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
+  if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   if (spoken) notices.push(spoken.sentence);
   put($("notice"), notices.join("  ·  "));

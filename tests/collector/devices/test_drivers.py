@@ -305,7 +305,7 @@ def test_what_is_kept_between_notifications_is_bounded(driver: Driver) -> None:
     """A mebibyte of the worst kind (headers with long lengths, noise) leaves under 4 KiB behind."""
     decoder = driver.decoder()
     characteristic, stream = stream_of(driver)
-    noise = random.Random(1).randbytes(1 << 16)  # noqa: S311 - noise, not a secret
+    noise = random.Random(1).randbytes(1 << 16)
     worst = {"viatom_aa55": b"\xaa\x55\x0f\x40", "viatom_oxy": b"\x55\x00\xff\x00\x00\x00\x08"}
 
     for part in (noise, worst[driver.family] * 1000, stream, worst[driver.family]):

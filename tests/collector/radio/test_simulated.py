@@ -1,7 +1,6 @@
 """Simulated clips through the real decoders and acquisition: scripts arrive, and nothing else."""
 
 import asyncio
-from dataclasses import dataclass
 from itertools import groupby
 from random import Random
 
@@ -14,66 +13,9 @@ from collector.intake import Surroundings
 from collector.radio.oximeter import PAYLOAD
 from collector.radio.scenario import FAMILIES, Event, Kind, Scenario, load_scenario
 from collector.radio.simulated import SLOTS, SimulatedRadio
-from collector.reading import Flag, PlethChunk, Reading
+from collector.reading import Flag
+from tests.collector.radio.story import tell
 from tests.collector.radio.world import Recorded, elapse, settle
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """What a simulated session has left."""
-
-    radio: SimulatedRadio
-    recorded: Recorded
-    pleth: int
-    began_ns: int
-    wakes: int
-
-    def readings(self, number: int = 0) -> list[tuple[float, Reading]]:
-        """Second of the session and reading, of one clip."""
-        address = self.radio.devices[number].address
-        return [
-            ((reading.at.running_ns - self.began_ns) / SECOND, reading)
-            for reading in self.recorded.by_device.get(address, [])
-        ]
-
-    def links(self, number: int = 0) -> list[LinkState]:
-        """Link states of one clip, in order."""
-        address = self.radio.devices[number].address
-        return [status.link for status in self.recorded.statuses if status.device == address]
-
-
-class CountingClock(ManualClock):
-    """Counts the moments at which it wakes somebody."""
-
-    wakes = 0
-
-    def advance_to(self, running_ns: int) -> None:
-        due = self.next_due()
-        self.wakes += due is not None and due <= running_ns
-        super().advance_to(running_ns)
-
-
-async def tell(
-    scenario: Scenario, seconds: float, *, participants: int | None = None, seed: int = 1
-) -> Story:
-    """Acquire from every clip of `scenario` for `seconds`."""
-    clock = CountingClock()
-    began = clock.now().running_ns
-    radio = SimulatedRadio(clock, scenario, seed=seed, participants=participants)
-    recorded = Recorded()
-    samples: list[int] = []
-
-    def take(_: str, chunk: PlethChunk) -> None:
-        samples.append(len(chunk.samples))
-
-    around = Surroundings(radio=radio, recording=recorded, clock=clock, random=Random(seed), pleth=take)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(radio.run())]
-        tasks += [group.create_task(acquire(device, around)) for device in radio.devices]
-        await elapse(clock, seconds)
-        for task in tasks:
-            task.cancel()
-    return Story(radio=radio, recorded=recorded, pleth=sum(samples), began_ns=began, wakes=clock.wakes)
 
 
 def one(family: str, *events: Event) -> Scenario:
@@ -264,6 +206,13 @@ async def test_scenario_begins_when_told() -> None:
         task.cancel()
 
     assert away == [False, True, True, False]
+
+
+def test_thousands_have_addresses_of_their_own() -> None:
+    """A bench can have thousands of clips, each under its own address."""
+    radio = SimulatedRadio(ManualClock(), load_scenario("calm"), participants=3000)
+
+    assert len({device.address for device in radio.devices}) == 3000
 
 
 @pytest.mark.asyncio

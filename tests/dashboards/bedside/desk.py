@@ -1,0 +1,76 @@
+"""A page with fakes behind it: what the routes call, and requests as the page itself sends them."""
+
+from collections.abc import Iterable
+
+import httpx
+from starlette.types import ASGIApp
+
+from collector.clock import ManualClock
+from collector.commands import Command, decide
+from collector.entry import Entry
+from collector.feed import Feed, Loss
+from collector.session import Session, fold
+from dashboards.bedside.app import Limits, make_app
+from dashboards.bedside.pushes import Pushes
+from dashboards.bedside.state import State
+
+PORT = 8080
+URL = f"http://127.0.0.1:{PORT}"
+OURS = {"Origin": URL, "X-Holdspace": "page", "Content-Type": "application/json"}
+
+
+class Desk:
+    """Takes commands as the recorder does and acknowledgements as the alerts do."""
+
+    def __init__(self) -> None:
+        self.clock, self.feed = ManualClock(), Feed()
+        self.session: Session | None = None
+        self.commands: list[Command] = []
+        self.open_episodes = {"e1"}
+        self.acknowledged: list[tuple[str, str]] = []
+        self._seq = 0
+
+    def execute(self, command: Command) -> list[Entry]:
+        self.commands.append(command)
+        drafts = decide(self.session, command, now=self.clock.now())
+        return [self.publish(d.session, d.kind, d.subject, d.participant, d.body) for d in drafts]
+
+    def publish(
+        self, session: str, kind: str, subject: str, participant: str | None, body: object
+    ) -> Entry:
+        self._seq += 1
+        entry = Entry(
+            seq=self._seq,
+            session=session,
+            instant=self.clock.now(),
+            kind=kind,
+            subject=subject,
+            participant=participant,
+            body=body,  # type: ignore[arg-type]  # tests give what the kind wants
+        )
+        self.session = fold(self.session, entry)
+        self.feed.publish(entry)
+        return entry
+
+    def acknowledge(self, episode: str, by: str) -> bool:
+        if episode not in self.open_episodes:
+            return False
+        self.acknowledged.append((episode, by))
+        return True
+
+    def pushes(self, speed: float = 1.0) -> Pushes:
+        subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)
+        return Pushes(State(), subscription, self.clock, speed=speed)
+
+    def app(self, names: Iterable[str] = ()) -> ASGIApp:
+        return make_app(
+            recorder=self,
+            acknowledge=self.acknowledge,
+            pushes=self.pushes(),
+            limits=Limits(),
+            names=names,
+            port=PORT,
+        )
+
+    def client(self, names: Iterable[str] = ()) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app(names)), base_url=URL)

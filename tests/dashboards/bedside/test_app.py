@@ -1,0 +1,147 @@
+"""The page's routes: what they let through, what they refuse and in which words."""
+
+import pytest
+
+from collector.commands import End, Mark, Prepare, Start
+from dashboards.bedside.app import STATIC, Limits, _page
+from tests.dashboards.bedside.desk import OURS, Desk
+
+
+@pytest.mark.asyncio
+async def test_a_session_from_prepare_to_end() -> None:
+    """The page's commands reach the recorder with the name of who gave them."""
+    desk = Desk()
+    async with desk.client() as client:
+        for path, body in (
+            ("prepare", {"roster": {"A": "P1", "B": "P2"}, "title": "Evening", "by": "M"}),
+            ("start", {"by": "M"}),
+            ("end", {"by": "K", "reason": "done"}),
+        ):
+            answer = await client.post(f"/api/session/{path}", json=body, headers=OURS)
+            assert answer.status_code == 200, answer.text
+
+    assert desk.commands == [
+        Prepare(roster={"A": "P1", "B": "P2"}, title="Evening", by="M"),
+        Start(by="M"),
+        End(by="K", reason="done"),
+    ]
+
+
+@pytest.mark.asyncio
+async def test_one_mark() -> None:
+    """A mark needs no more than what; without a name it is the facilitator's."""
+    desk = Desk()
+    desk.execute(Prepare(roster={"A": "P1"}))
+    async with desk.client() as client:
+        answer = await client.post("/api/mark", json={"what": "music"}, headers=OURS)
+
+    assert answer.status_code == 200
+    assert desk.commands[-1] == Mark(what="music", by="facilitator")
+
+
+@pytest.mark.asyncio
+async def test_a_refusal_is_its_sentence() -> None:
+    """What does not fit the moment is answered 409 with the reason."""
+    async with Desk().client() as client:
+        answer = await client.post("/api/session/start", json={}, headers=OURS)
+
+    assert answer.status_code == 409
+    assert answer.json() == {"detail": "There is no session; prepare one first."}
+
+
+@pytest.mark.asyncio
+async def test_acknowledge() -> None:
+    """An open episode is acknowledged by its id; one that is over stays over."""
+    desk = Desk()
+    async with desk.client() as client:
+        body = {"episode": "e1", "by": "M"}
+        seen = await client.post("/api/acknowledge", json=body, headers=OURS)
+        late = await client.post("/api/acknowledge", json={"episode": "e0"}, headers=OURS)
+
+    assert seen.status_code == 200
+    assert desk.acknowledged == [("e1", "M")]
+    assert late.status_code == 409
+    assert late.json() == {"detail": "Already over; nothing changed."}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{",
+        '{"what": ""}',
+        '{"what": 7}',
+        '{"what": "x", "extra": 1}',
+        '{"what": "' + "x" * 41 + '"}',
+        '{"what": "x", "by": "' + "x" * 201 + '"}',
+        '{"what": "x", "text": "' + "x" * 501 + '"}',
+    ],
+)
+@pytest.mark.asyncio
+async def test_a_body_that_is_not_understood_changes_nothing(body: str) -> None:
+    """Wrong JSON is answered 422 with one sentence."""
+    desk = Desk()
+    desk.execute(Prepare(roster={"A": "P1"}))
+    async with desk.client() as client:
+        answer = await client.post("/api/mark", content=body, headers=OURS)
+
+    assert answer.status_code == 422
+    assert answer.json()["detail"].endswith(".")
+    assert len(desk.commands) == 1
+
+
+@pytest.mark.asyncio
+async def test_hostile_names_are_washed() -> None:
+    """Control characters and bidirectional marks in a name do not reach the journal."""
+    desk = Desk()
+    desk.execute(Prepare(roster={"A": "P1"}))
+    async with desk.client() as client:
+        body = {"what": "note\u202e", "by": "M\x00\u2066ark\n", "text": "a\rb"}
+        await client.post("/api/mark", json=body, headers=OURS)
+
+    assert desk.commands[-1] == Mark(what="note", by="Mark", text="ab")
+
+
+@pytest.mark.asyncio
+async def test_the_page_has_nothing_inline() -> None:
+    """One module and one stylesheet of our own; no script, style or handler in the markup."""
+    async with Desk().client() as client:
+        page = (await client.get("/")).text
+
+    assert page.count("<script") == 1
+    assert '<script type="module" src="/static/page.js"></script>' in page
+    assert "<style" not in page
+    assert "style=" not in page
+    assert " on" not in page.split("<body")[0]
+    assert "http" not in page.replace("http-equiv", "")
+    assert "Aid to the facilitator · not a medical device" in page
+    assert "Limits not confirmed by a clinician" in page
+
+
+def test_the_module_writes_text_only() -> None:
+    """No way from a name to markup: nothing in the module makes elements of text."""
+    module = (STATIC / "page.js").read_text(encoding="utf-8")
+
+    for way in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function("):
+        assert way not in module
+    assert "import" not in module.replace("import:", "")
+
+
+def test_limits_are_escaped_and_confirmed_ones_say_by_whom() -> None:
+    """A name from the rules file cannot bring markup into the page."""
+    page = _page(Limits(spo2=(94, 90), confirmed_by="Dr <b>X</b>"))
+
+    assert "Limits confirmed by Dr &lt;b&gt;X&lt;/b&gt;" in page
+    assert "SpO₂ 94 · 90" in page
+
+
+@pytest.mark.asyncio
+async def test_nothing_but_our_files_is_served() -> None:
+    """The folder of static files ends at its border."""
+    async with Desk().client() as client:
+        assert (await client.get("/static/page.js")).status_code == 200
+        for path in ("/static/", "/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2fapp.py"):
+            assert (await client.get(path)).status_code == 404
+        for path in ("/docs", "/redoc", "/openapi.json"):
+            assert (await client.get(path)).status_code == 404
