@@ -27,13 +27,13 @@ def promises(rules: Rules) -> Iterator[str]:
 
 def _vital(family: FamilyRule, level: LevelRule) -> str:
     name, unit = NAMES[family.family]
-    side, back = ("above", "at most") if family.above else ("below", "at least")
+    side, back = ("above", "below") if family.above else ("below", "above")
     law = level.law
     net = f" (or {_net(law)})" if law.net_count else ""
     return (
         f"{family.family.value}: {level.level.word} when the {name} is {side} {level.limit:g} {unit}"
         f" for {_s(law.delay)}{net}, on screen at most {_s(law.delay + ON_SCREEN_S * SECOND)} after the"
-        f" first such reading; ends after {_s(law.clear)} {back} {level.clear_at:g} {unit}."
+        f" first such reading; ends after {_s(law.clear)} at {level.clear_at:g} {unit} or {back}."
     )
 
 

@@ -1,8 +1,8 @@
 """The `holdspace` command: argv in, one plain sentence and an exit code out.
 
-Composition root together with `station.py`: the only modules that see all three packages, and nothing
-imports them. Each command's module is imported only when it is asked for, so that a demo does not pay
-for numpy nor a decode for the web server.
+Composition root together with `station.py` and `station_cli.py`: only they see all three packages, and
+nothing imports them. Each command's module is imported only when it is asked for, so that a demo does
+not pay for numpy nor a decode for the web server.
 """
 
 import logging
@@ -18,9 +18,9 @@ from collector.errors import HoldspaceError
 
 # Which module adds which command. A module has `register(app)`.
 COMMANDS = {
-    "demo": "collector.station",
-    "run": "collector.station",
-    "replay": "collector.station",
+    "demo": "collector.station_cli",
+    "run": "collector.station_cli",
+    "replay": "collector.station_cli",
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",

@@ -101,13 +101,14 @@ class _Acquisition:
         """Why the attempt is over."""
         clock, name = self._around.clock, f"link {self._device.address}"
         try:
-            return await run_until(clock, attempt.due, attempt.run(), name=name, late=attempt.close)
+            await run_until(clock, attempt.due, attempt.run(), name=name, late=attempt.close)
         except TimeoutError:
             return attempt.overdue
         except (LinkLost, Unavailable) as failure:
             return str(failure)
         finally:
             attempt.close()
+        return "link lost"
 
     def _learn(self, attempt: Attempt) -> None:
         """A clip that talks without saying anything (stuck) is torn down less and less often."""

@@ -6,7 +6,7 @@ from collector.clock import SECOND
 from collector.device import Device
 from collector.devices import by_services
 from collector.devices.base import Driver, Poll, Write
-from collector.errors import LinkLost
+from collector.errors import LinkLost, Unavailable
 from collector.intake import Intake, Memory, Surroundings
 from collector.radio.base import Link
 from collector.supervision import either, within
@@ -47,6 +47,7 @@ class Attempt:
         self._over = False
         self._began_ns = around.clock.now().running_ns
         self._leaving_ns: int | None = None
+        self._ended_by = ""
 
     @property
     def good_s(self) -> float:
@@ -61,6 +62,8 @@ class Attempt:
     @property
     def overdue(self) -> str:
         """What has not come when `due` has passed."""
+        if self._ended_by:
+            return f"{self._ended_by}; the radio does not disconnect"
         if not self.connected:
             return f"no connection within {FIRST_S:g} s"
         if self._intake is None or self._intake.alive_ns is None:
@@ -80,17 +83,19 @@ class Attempt:
         if self._intake is not None:
             self._intake.close()
 
-    async def run(self) -> str:
-        """Why the link ended; raises `LinkLost` or `Unavailable` when the radio says so."""
+    async def run(self) -> None:
+        """Use a link until it ends, which raises `LinkLost` or `Unavailable` with the reason."""
         async with self._around.radio.connect(self._device.address) as link:
             try:
-                return await self._use(link)
+                await self._use(link)
+            except (LinkLost, Unavailable) as failure:
+                self._ended_by = str(failure)
+                raise
             finally:
                 self._leaving_ns = self._clock.now().running_ns
 
-    async def _use(self, link: Link) -> str:
-        if self._over:  # the radio connected after it was told to stop
-            raise LinkLost("connected too late")
+    async def _use(self, link: Link) -> None:
+        self._go_on()
         driver = self._driver or by_services(link.services, name=self._device.name or None)
         if driver is None or not link.characteristics.intersection(driver.subscribe):
             self.strange = True
@@ -101,18 +106,19 @@ class Attempt:
         for characteristic in driver.subscribe:
             if characteristic in link.characteristics:
                 await link.subscribe(characteristic, intake.receive)
+                self._go_on()
         self.connected = True
         self._tell_connected()
         await self._start(link, driver, intake)
         if driver.poll is None:
-            return await link.lost()
+            await _lost(link)
+            return
         await either(
             _lost(link),
             self._poll(link, driver.poll, intake),
             clock=self._clock,
             name=f"poll {self._device.address}",
         )
-        return "link lost"
 
     async def _start(self, link: Link, driver: Driver, intake: Intake) -> None:
         for characteristic in driver.read:
@@ -124,6 +130,7 @@ class Attempt:
 
     async def _ask(self, link: Link, write: Write, intake: Intake) -> None:
         """Write and wait for the reply, so that one request is in flight; no reply is no failure."""
+        self._go_on()
         intake.sent(write.data)
         await link.write(write.characteristic, write.data, response=write.response)
         if len(write.data) == PIECE:
@@ -140,6 +147,7 @@ class Attempt:
         """Ask again and again, one request in flight; a late reply is noticed at the next."""
         misses = 0
         while misses < poll.misses:
+            self._go_on()
             asked_ns = self._clock.now().running_ns
             intake.sent(poll.write.data)
             await link.write(poll.write.characteristic, poll.write.data, response=poll.write.response)
@@ -148,6 +156,11 @@ class Attempt:
             late = answered_ns is None or answered_ns - asked_ns > poll.reply_s * SECOND
             misses = misses + 1 if late else 0
         raise LinkLost(f"no reply to {misses} requests")
+
+    def _go_on(self) -> None:
+        """Leave when a call came back after the attempt was given up: another one has begun."""
+        if self._over:
+            raise LinkLost("too late")
 
     async def _sleep(self, seconds: float) -> None:
         await self._clock.sleep_until(self._clock.now().running_ns + int(seconds * SECOND))

@@ -23,6 +23,7 @@ from collector.session import (
 )
 
 LONGEST_TEXT = 500
+LONGEST_CODE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +139,8 @@ def _prepare(
         raise Refused(
             f"Seat {unknown[0]!r} does not exist; seats are {SEATS[0]} to {SEATS[11]}, without I."
         )
+    for participant in command.roster.values():
+        _check_code(participant)
     if len(set(command.roster.values())) < len(command.roster):
         raise Refused("One participant code stands on two seats; give each person a code of their own.")
     body = prepare_body(
@@ -148,6 +151,11 @@ def _prepare(
         by=command.by,
     )
     return [Draft(session=session_id(now, taken), kind=SESSION, body=body)]
+
+
+def _check_code(participant: str) -> None:
+    if not (participant.strip() and len(participant) <= LONGEST_CODE and participant.isprintable()):
+        raise Refused(f"A participant code has 1 to {LONGEST_CODE} readable characters.")
 
 
 def _start(session: Session, command: Start) -> list[Draft]:
@@ -161,7 +169,8 @@ def _bind(session: Session, command: Bind, now: Instant) -> list[Draft]:
     if command.seat not in SEATS:
         raise Refused(f"Seat {command.seat!r} does not exist.")
     if other != command.seat:
-        raise Refused(f"{command.participant} sits on {other}; release that seat first.")
+        raise Refused(f"{command.participant} sits on {other}; bind the clip to that seat.")
+    _check_code(command.participant)
     binding = Binding(
         seat=command.seat,
         participant=command.participant,

@@ -8,7 +8,7 @@ from collector.commands import Command, Draft, decide
 from collector.device import DEVICE, DeviceStatus, status_body
 from collector.entry import READING, Entry
 from collector.feed import Feed
-from collector.journal.port import JournalPort
+from collector.journal.port import EntrySink
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold
 
@@ -20,9 +20,10 @@ class Recorder:
     `journal.committed` has reached its seq. A restart continues from what the journal holds.
     """
 
-    def __init__(self, journal: JournalPort, feed: Feed, clock: Clock) -> None:
+    def __init__(self, journal: EntrySink, feed: Feed, clock: Clock) -> None:
         self.session: Session | None = None
         self._journal, self._feed, self._clock = journal, feed, clock
+        self._boot = clock.now().boot
         self._seq = journal.last_seq
         self._taken = set(journal.sessions)
         # Device -> its bindings in this session, latest last, each with the instant at which it ended:
@@ -113,8 +114,8 @@ class Recorder:
         if self.session is None or self.session.phase is Phase.ENDED:
             return None
         for worn in reversed(self._worn.get(device, ())):
-            if not _before(at, worn.binding.since):
-                over = worn.until is not None and not _before(at, worn.until)
+            if not _before(at, worn.binding.since, self._boot):
+                over = worn.until is not None and not _before(at, worn.until, self._boot)
                 return None if over else worn.binding.participant
         return None
 
@@ -144,8 +145,14 @@ class _Worn:
     until: Instant | None = None
 
 
-def _before(one: Instant, other: Instant) -> bool:
-    """Whether `one` lies before `other`; across a restart of the machine only UTC can tell."""
+def _before(one: Instant, other: Instant, present: str) -> bool:
+    """Whether `one` lies before `other`, which was recorded already.
+
+    What was recorded in another boot lies before everything of the `present` one, whatever the wall
+    clock says: a machine may well wake up in 1970. Between two former boots only UTC can tell.
+    """
     if one.boot == other.boot:
         return one.running_ns < other.running_ns
+    if present in (one.boot, other.boot):
+        return other.boot == present
     return one.utc_ns < other.utc_ns

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,12 +87,22 @@ def reference() -> Path:
     return folder("HOLDSPACE_REFERENCE", (Path(beside).parent if beside else SHARED) / "reference")
 
 
+def find_chromium() -> str | None:
+    """The path of a Chromium on this machine, if there is one."""
+    return os.environ.get("HOLDSPACE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium on this machine."""
-    named = os.environ.get("HOLDSPACE_CHROMIUM") or next(
-        filter(None, map(shutil.which, BROWSERS)), None
-    )
-    if named is None:
+    found = find_chromium()
+    if found is None:
         pytest.skip("no Chromium found: install one or set HOLDSPACE_CHROMIUM")
-    return named
+    return found
+
+
+@pytest.fixture(autouse=True)
+def fresh_log() -> Generator[None]:
+    """A command configures the log for its process; the next test finds it as it was."""
+    yield
+    structlog.reset_defaults()

@@ -129,9 +129,14 @@ class Archive:
         return kept
 
     def opening(self) -> tuple[frozenset[str], tuple[Entry, ...]]:
-        """What a restart needs: the ids of all sessions, and what the fold of the last one takes."""
+        """What a restart needs: the ids of all sessions, and what the fold of one takes.
+
+        That is the session which was left open, even if another one was imported since; else the last.
+        """
         names = self._names()
-        last = tuple(self.entries(names[-1], kinds=FOLDED)) if names else ()
+        ended = {name for shelf in self._shelves for name in shelf.ended()}
+        wanted = [name for name in names if name not in ended] or names
+        last = tuple(self.entries(wanted[-1], kinds=FOLDED)) if wanted else ()
         return frozenset(names), last
 
     def session(self, session: str) -> Session | None:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from collector.entry import Entry
-from collector.errors import JournalError, JournalLocked
+from collector.errors import JournalLocked, NotSaved
 from collector.journal.archive import FOLDED
 from collector.journal.file import Waiting
 from collector.journal.health import Health
@@ -62,9 +62,11 @@ class MemoryJournal:
         self.last_seq = self.committed = entries[-1].seq if entries else 0
         self._kept = self.disk.found()
         names = list(dict.fromkeys(entry.session for entry in entries if entry.session))
+        ended = {entry.session for entry in entries if entry.facts.get("event") == "end"}
+        last = ([name for name in names if name not in ended] or names)[-1:]
         self.sessions = frozenset(names)
         self.opening: Sequence[Entry] = [
-            entry for entry in entries if entry.session == names[-1] and entry.kind in FOLDED
+            entry for entry in entries if entry.session in last and entry.kind in FOLDED
         ]
         return self
 
@@ -77,7 +79,7 @@ class MemoryJournal:
         self._commit()
         self.kill()
         if error is None and self._waiting:
-            raise JournalError(f"{len(self._waiting)} entries were not saved: {self._error}.")
+            raise NotSaved(f"{len(self._waiting)} entries were not saved: {self._error}.")
 
     def kill(self) -> None:
         """End without a further commit, as kill -9 does; the disk keeps what was committed."""
@@ -123,7 +125,7 @@ class MemoryJournal:
         """Return when `committed` has reached `seq`."""
         while self.committed < seq:
             if self._over:
-                raise JournalError(f"The journal stopped before entry {seq} was saved.")
+                raise NotSaved(f"The journal stopped before entry {seq} was saved.")
             await self._progress()
 
     async def room(self) -> None:

@@ -7,22 +7,12 @@ from collector.entry import Entry
 from collector.journal.health import Health
 
 
-class JournalPort(Protocol):
-    """Takes entries in seq order and makes them durable soon: `Journal`, `MemoryJournal`."""
+class EntrySink(Protocol):
+    """All that the recorder needs: where entries go, and what was there before."""
 
     @property
     def last_seq(self) -> int:
         """The highest seq appended so far, in this run or before it; 0 at the very beginning."""
-        ...
-
-    @property
-    def committed(self) -> int:
-        """All entries up to here are on disk, apart from readings that `health.lost` counts."""
-        ...
-
-    @property
-    def health(self) -> Health:
-        """How it fares at this moment."""
         ...
 
     @property
@@ -32,11 +22,29 @@ class JournalPort(Protocol):
 
     @property
     def opening(self) -> Sequence[Entry]:
-        """The session, binding and marker entries of the last session that was there at the start."""
+        """The session, binding and marker entries of the session to go on with."""
         ...
 
     def append(self, entry: Entry, *, urgent: bool = False) -> None:
         """Take `entry` (seq above `last_seq`); `urgent` commits at once. Never waits, never fails."""
+        ...
+
+    async def room(self) -> None:
+        """Return when the writer is not far behind; at once when the disk is sick."""
+        ...
+
+
+class JournalPort(EntrySink, Protocol):
+    """Takes entries in seq order and makes them durable soon: `Journal`, `MemoryJournal`."""
+
+    @property
+    def committed(self) -> int:
+        """All entries up to here are on disk, apart from readings that `health.lost` counts."""
+        ...
+
+    @property
+    def health(self) -> Health:
+        """How it fares at this moment."""
         ...
 
     def save_state(self, name: str, seq: int, body: Mapping[str, object]) -> None:
@@ -49,8 +57,4 @@ class JournalPort(Protocol):
 
     async def committed_to(self, seq: int) -> None:
         """Return when `committed` has reached `seq`; raises `JournalError` when it never will."""
-        ...
-
-    async def room(self) -> None:
-        """Return when the writer is not far behind; at once when the disk is sick."""
         ...

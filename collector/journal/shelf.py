@@ -18,6 +18,12 @@ CHUNK = 4096
 
 _FLAGS = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
 
+# Bodies are JSON without spaces (rows.py); a quotation mark inside a text would be escaped.
+_ENDED = (
+    "SELECT DISTINCT session FROM entry INDEXED BY entry_not_reading"
+    """ WHERE kind = 'session' AND kind <> 'reading' AND body LIKE '%"event":"end"%'"""
+)
+
 Question = tuple[str, dict[str, Any]]
 
 
@@ -57,8 +63,8 @@ class Shelf:
                 index = "INDEXED BY entry_not_reading"
                 conditions.append("kind <> 'reading'")
         if participant:
-            conditions.append("participant = (SELECT id FROM participant WHERE name = :participant)")
-            bindings["participant"] = participant
+            conditions.append("participant = :participant")
+            bindings["participant"] = self._identity("participant", participant)
         conditions.append("seq <= :last")
         where = " AND ".join(conditions)
         return f"SELECT {COLUMNS} FROM entry {index} WHERE {where}", bindings  # noqa: S608 - our literals
@@ -66,15 +72,23 @@ class Shelf:
     def _span(self, session: str | None) -> dict[str, int]:
         if session is None:
             return {"last": next(self.ask("SELECT coalesce(max(seq), 0) FROM entry"))[0]}
-        found = self.ask(
-            "SELECT id AS session, last_seq AS last FROM session WHERE name = ?", (session,)
-        )
-        return dict(zip(("session", "last"), next(found, (-1, -1)), strict=True))
+        identity = self._identity("session", session)
+        found = self.ask("SELECT last_seq FROM session WHERE id = ?", (identity,))
+        return {"session": identity, "last": next(found, (-1,))[0]}
+
+    def _identity(self, table: str, name: str) -> int:
+        found = (identity for identity, known in self._names(table).items() if known == name)
+        return next(found, -1)
 
     def sessions(self) -> dict[str, int]:
         """Name -> first seq of all sessions."""
-        firsts = dict(self.ask("SELECT id, first_seq FROM session"))
+        firsts: dict[int, int | None] = dict(self.ask("SELECT id, first_seq FROM session"))
         return {name: firsts[identity] or 0 for identity, name in self._names("session").items()}
+
+    def ended(self) -> set[str]:
+        """The sessions whose end stands in this file."""
+        names = self._names("session")
+        return {names[identity] for (identity,) in self.ask(_ENDED) if identity in names}
 
     def rows(self, question: Question, after: int, damaged: list[str]) -> list[Row]:
         """The next chunk of rows above `after`, in seq order; empty at the end."""

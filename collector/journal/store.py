@@ -16,12 +16,11 @@ from typing import Self
 
 from collector.clock import SECOND, Clock, LiveClock
 from collector.entry import Entry
-from collector.errors import JournalError, NotSaved
+from collector.errors import NotSaved
 from collector.journal.archive import Archive
-from collector.journal.file import NAME, JournalFile, Waiting
+from collector.journal.file import JournalFile, Waiting
 from collector.journal.health import Health
-from collector.journal.lock import DirectoryLock
-from collector.journal.merge import merge_take_overs
+from collector.journal.hold import hold
 from collector.journal.rows import body_text
 from collector.journal.tail import prune
 from collector.journal.writer import PRUNE_EVERY, Writer
@@ -73,18 +72,14 @@ class Journal:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        self._lock, file = hold(self.directory, vfs=self._vfs)
         try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise JournalError(
-                f"The data directory {self.directory} cannot be made: {error.strerror}."
-            ) from error
-        self._lock = DirectoryLock(self.directory)
-        try:
-            self._writer = Writer(self._open(), vfs=self._vfs, told=self._tell)
+            self._look_back(file)
         except BaseException:
+            file.abandon()
             self._lock.release()
             raise
+        self._writer = Writer(file, vfs=self._vfs, told=self._tell)
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
         return self
@@ -103,19 +98,12 @@ class Journal:
         if error is None and self._writer.tail:
             raise NotSaved(f"{len(self._writer.tail)} entries were not saved: {self._writer.error}.")
 
-    def _open(self) -> JournalFile:
+    def _look_back(self, file: JournalFile) -> None:
         """On the loop's thread, before anything else runs: milliseconds, bounded by one session."""
-        file = JournalFile(self.directory / NAME, vfs=self._vfs)
-        try:
-            merge_take_overs(file, self.directory)
-            self.last_seq = file.last_seq
-            with Archive(self.directory) as archive:
-                self.sessions, self.opening = archive.opening()
-                self._kept = archive.states()
-        except BaseException:
-            file.abandon()
-            raise
-        return file
+        self.last_seq = file.last_seq
+        with Archive(self.directory) as archive:
+            self.sessions, self.opening = archive.opening()
+            self._kept = archive.states()
 
     # the loop's side
 
@@ -223,8 +211,6 @@ class Journal:
                 open_still = self._wait()
                 self._hand_over()
                 self._writer.save()
-                if not self._writer.tail:
-                    self._tail_since = {}
             self._writer.close()
         finally:
             self._over = True
@@ -253,5 +239,7 @@ class Journal:
             self._prune_at = ROOM
 
     def _tell(self) -> None:
+        if not self._writer.tail:
+            self._tail_since = {}
         if self._waiters:
             self._loop.call_soon_threadsafe(self._settle)

@@ -49,7 +49,8 @@ class CapturedRadio:
 
     async def run(self) -> None:
         """Play the recording once somebody listens; return after its last moment."""
-        await self._subscribed.wait()
+        if self._moments:
+            await self._subscribed.wait()
         begun_ns = self._clock.now().running_ns
         first_s = self._moments[0].t_s if self._moments else 0.0
         for moment in self._moments:

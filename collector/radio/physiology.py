@@ -18,7 +18,7 @@ FLAT = (0,) * PLETH_HZ
 # Time a clip looks for a pulse after the finger is back.
 SEARCHING_S = 4.0
 # Steps of one beat in the table of the waveform.
-PHASES = 256
+PHASES = 60 * PLETH_HZ
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class Person:
     def _pleth(self, body: _Body) -> tuple[int, ...]:
         if body.repeat or body.searching or not body.finger:
             return FLAT
-        bpm = round(body.pulse_rate)
+        bpm = max(20, min(250, round(body.pulse_rate)))
         wave = _wave(bpm, self._phase)
         self._phase = (self._phase + bpm / 60) % 1.0
         if body.motion:
@@ -189,12 +189,12 @@ def _beat(phase: float) -> int:
     return round(5 + 90 * (systole + dicrotic))
 
 
-# One beat as a table, because it is asked 50 times a second for each clip that streams its waveform.
-_BEAT = tuple(_beat(n / PHASES) for n in range(PHASES))
+# 60 s x 50 Hz steps: a beat at n per minute advances by n of them per sample, so that a second
+# of waveform is one slice of this table; long enough for a second at 300 per minute.
+_BEATS = tuple(_beat(n / PHASES) for n in range(PHASES)) * 6
 
 
 def _wave(bpm: int, phase: float) -> tuple[int, ...]:
     """One second of waveform at `bpm`, beginning at `phase` of a beat."""
-    step = bpm / 60 / PLETH_HZ * PHASES
-    start = phase * PHASES
-    return tuple([_BEAT[int(start + n * step) % PHASES] for n in range(PLETH_HZ)])
+    start = int(phase * PHASES)
+    return _BEATS[start : start + PLETH_HZ * bpm : bpm]

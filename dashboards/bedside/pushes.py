@@ -64,6 +64,7 @@ class Pushes:
         self._clients: set[Client] = set()
         self._number = 0
         self._whole: tuple[int, str] | None = None
+        self._news = asyncio.Event()
 
     @property
     def full(self) -> bool:
@@ -86,23 +87,39 @@ class Pushes:
             client.close()
 
     async def run(self) -> None:
-        """Take entries and push frames for ever."""
+        """Take entries as they come and push frames, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow(), name="page state")
+            tasks.create_task(self._tell(), name="page frames")
+
+    async def _follow(self) -> None:
+        """Keep the state current: frames may wait for each other, what is known must not."""
+        while True:
+            await self._subscription.arrived()
+            self._take()
+            self._news.set()
+
+    async def _tell(self) -> None:
         loop = asyncio.get_running_loop()
         beat = loop.time() + HEARTBEAT_S
         while True:
             try:
                 async with asyncio.timeout_at(beat):
-                    await self._subscription.arrived()
+                    await self._news.wait()
             except TimeoutError:
                 pass
             self.push()
             beat = loop.time() + HEARTBEAT_S
             await asyncio.sleep(COALESCE_S)
 
-    def push(self) -> None:
-        """Take what waits and offer one frame to every client."""
+    def _take(self) -> None:
         for entry in self._subscription.take():
             self._state.take(entry)
+
+    def push(self) -> None:
+        """Take what waits and offer one frame to every client."""
+        self._take()
+        self._news.clear()
         self._number += 1
         if self._clients:
             text = self._header() + self._state.delta()

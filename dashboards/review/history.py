@@ -78,7 +78,6 @@ def _after(episode: AlertEpisode, event: AlertEvent, at: float) -> AlertEpisode:
 def _levelled(episode: AlertEpisode, event: AlertEvent, at: float) -> AlertEpisode:
     if event.level != episode.steps[-1][1]:
         episode = replace(episode, steps=(*episode.steps, (at, event.level)))
-    deeper = event.level > episode.level or (event.level == episode.level and event.limit is not None)
-    if event.happening is not Happening.DEESCALATE and deeper:
-        return replace(episode, level=event.level, limit=event.limit)
+    if event.happening is Happening.ESCALATE or event.level > episode.level:
+        return replace(episode, level=max(event.level, episode.level), limit=event.limit)
     return episode

@@ -16,7 +16,6 @@ from collector.session import BINDING, MARKER, SESSION, Session, Source, fold, r
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode, rebuild
 
-LAST = "last"
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 
@@ -47,10 +46,6 @@ class Columns(Protocol):
 
 class Archive(Protocol):
     """What is needed of the journal's archive."""
-
-    def sessions(self) -> Sequence[Summary]:
-        """All sessions, oldest first."""
-        ...
 
     def entries(self, session: str, *, kinds: Sequence[str] | None = None) -> Iterator[Entry]:
         """The entries of a session in seq order."""
@@ -132,26 +127,6 @@ class Timeline:
         """Seconds since `zero`; negative before it."""
         offset = self._offsets.get(instant.boot, instant.utc_ns - instant.running_ns)
         return (instant.running_ns + offset - self._zero) / SECOND
-
-
-def find(archive: Archive, name: str) -> Summary:
-    """The session with the id `name`, the only one that begins so, or the `last` one.
-
-    Raises `BadInput` when there is none or more than one.
-    """
-    sessions = archive.sessions()
-    if not sessions:
-        raise BadInput("The journal holds no session yet.")
-    if name == LAST:
-        return sessions[-1]
-    fitting = [summary for summary in sessions if summary.session.startswith(name)]
-    exact = [summary for summary in fitting if summary.session == name]
-    if len(exact or fitting) == 1:
-        return (exact or fitting)[0]
-    if fitting:
-        ids = ", ".join(summary.session for summary in fitting[:4])
-        raise BadInput(f"{name!r} fits {len(fitting)} sessions ({ids}); give more of the id.")
-    raise BadInput(f"There is no session {name!r}; `holdspace sessions` lists them.")
 
 
 def load(archive: Archive, summary: Summary) -> Recorded:

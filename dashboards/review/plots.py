@@ -9,7 +9,7 @@ from markupsafe import Markup
 from alerts.condition import Family, Level
 from alerts.rules import FamilyRule, Rules
 from dashboards.review.axis import WIDTH, Axis, Scale, apart, bin_seconds, bins, ticks
-from dashboards.review.episodes import Run, runs
+from dashboards.review.episodes import Run, gaps, runs
 from dashboards.review.figures import Figures, Phase, marked_runs
 from dashboards.review.grid import Floats, Grid
 from dashboards.review.history import AlertEpisode
@@ -17,7 +17,7 @@ from dashboards.review.load import Mark
 from dashboards.review.svg import Drawing, Point, area, line, polyline
 from dashboards.review.words import Times
 
-SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 152.0, 80.0, 11.0, 12.0
+SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 152.0, 74.0, 11.0, 12.0
 BUBBLE, BUBBLES_HEIGHT = 14.0, 20.0
 # A gap that the bedside page would show as dashes is seen in print however long the session is.
 SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
@@ -44,7 +44,7 @@ def completeness_bar(sheet: Sheet) -> Markup:
     for run in runs(~np.isnan(figures.grid.spo2)):
         first, last = _seconds(figures.grid, run)
         drawing.rect("there", axis.x(first), 0, axis.x(last) - axis.x(first), BAR_HEIGHT)
-    _gaps(drawing, sheet, BAR_HEIGHT)
+    _gaps(drawing, sheet, BAR_HEIGHT, figures.gaps)
     _marks(drawing, sheet, BAR_HEIGHT)
     drawing.path("edge", _box(axis, BAR_HEIGHT))
     return drawing.markup()
@@ -69,7 +69,7 @@ def spo2_plot(sheet: Sheet) -> Markup:
     drawing = Drawing(WIDTH, SPO2_HEIGHT + 5, label="SpO2 over time")
     limits = _limits(sheet.rules, (Family.SPO2_LOW,), scale)
     _grid_lines(drawing, axis, scale, np.arange(scale.low, 101, 10), limits)
-    _gaps(drawing, sheet, SPO2_HEIGHT)
+    _gaps(drawing, sheet, SPO2_HEIGHT, figures.gaps)
     _marks(drawing, sheet, SPO2_HEIGHT)
     _moments(drawing, sheet, SPO2_HEIGHT)
     place = Place(axis=axis, scale=scale, start=figures.grid.start, step=sheet.step)
@@ -99,7 +99,7 @@ def pulse_plot(sheet: Sheet) -> Markup:
     _grid_lines(
         drawing, axis, scale, np.arange(-(-scale.low // 25) * 25, scale.high + 1, stride), limits
     )
-    _gaps(drawing, sheet, PULSE_HEIGHT)
+    _gaps(drawing, sheet, PULSE_HEIGHT, gaps(pulse))
     _marks(drawing, sheet, PULSE_HEIGHT)
     _moments(drawing, sheet, PULSE_HEIGHT)
     place = Place(axis=axis, scale=scale, start=figures.grid.start, step=sheet.step)
@@ -145,7 +145,7 @@ def small_trace(grid: Grid, axis: Axis, height: float, step: float) -> Markup:
     low = min(84.0, float(valid.min())) if valid.size else 84.0
     scale = Scale(low=low, high=100.0, height=height)
     drawing = Drawing(axis.left + axis.width, height, label="SpO2 over time")
-    for gap in runs(np.isnan(grid.spo2)):
+    for gap in gaps(grid.spo2):
         if gap.length >= SEEN_GAP_S:
             first, last = _seconds(grid, gap)
             drawing.rect("gap", axis.x(first), 0, max(1.0, axis.x(last) - axis.x(first)), height)
@@ -164,10 +164,10 @@ def _box(axis: Axis, height: float) -> str:
     return f"M{left:g} 0H{right:g}V{height:g}H{left:g}z"
 
 
-def _gaps(drawing: Drawing, sheet: Sheet, height: float) -> None:
-    figures, axis = sheet.figures, sheet.axis
-    for gap in figures.gaps:
-        first, last = _seconds(figures.grid, gap)
+def _gaps(drawing: Drawing, sheet: Sheet, height: float, missing: Sequence[Run]) -> None:
+    axis = sheet.axis
+    for gap in missing:
+        first, last = _seconds(sheet.figures.grid, gap)
         least = SEEN_GAP_PX if gap.length >= max(SEEN_GAP_S, sheet.step) else 0.0
         width = max(least, axis.x(last) - axis.x(first))
         left = min(axis.x(first), axis.left + axis.width - width)

@@ -38,7 +38,7 @@ def key_numbers(record: Record, figures: Figures, session: Session, times: Times
             words=f"longest stretch below 90; area {below['area_below_90_pct_min'] or 0:.1f} %·min",
             state=state,
         ),
-        _pulse_tile(figures, times, state),
+        _pulse_tile(figures, times, state, timed=record.samples.timed),
         _alerts_tile(record, session),
         _missing_tile(figures),
     ]
@@ -66,15 +66,16 @@ def _lowest_tile(record: Record, figures: Figures, times: Times, state: str) -> 
     return Tile(number=value(level), unit="%", words=f"{what}, at {times.clock(t)}{extra}", state=state)
 
 
-def _pulse_tile(figures: Figures, times: Times, state: str) -> Tile:
+def _pulse_tile(figures: Figures, times: Times, state: str, *, timed: bool) -> Tile:
+    what = "highest pulse (median of 30 s)" if timed else "highest pulse"
     if figures.peak is None:
-        return Tile(number=words.DASH, words="highest pulse (median of 30 s)", state="unknown")
+        return Tile(number=words.DASH, words=what, state="unknown")
     peak, t = figures.peak
     if figures.resting is None:
         return Tile(
             number=f"{peak:.0f}",
             unit="/min",
-            words=f"highest pulse (median of 30 s), at {times.clock(t)}; resting pulse not known",
+            words=f"{what}, at {times.clock(t)}; resting pulse not known",
             state=state,
         )
     return Tile(

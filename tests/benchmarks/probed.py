@@ -1,7 +1,7 @@
 """`holdspace demo` with two probes, in a process of its own: `python -m tests.benchmarks.probed demo ...`.
 
 On SIGUSR1 it prints `simulator NS`: the CPU time that the simulated clips have taken, apart from what the
-station does with their bytes. With PROBE_READINGS it prints `reading SECONDS DEVICE SPO2 PULSE_RATE` for each
+station does with their bytes. With PROBE_READINGS it prints `reading SECONDS SEAT SPO2 PULSE_RATE` for each
 reading, where SECONDS is the wall clock when the first of the bytes came in. Imports nothing that
 the command itself would not, so that its memory can be measured.
 """
@@ -47,7 +47,9 @@ def watch_readings() -> None:
 
     def told(self: Recorder, device: str, said: Reading) -> object:
         entry = reading(self, device, said)
-        print("reading", came_s, device, said.spo2, said.pulse_rate, flush=True)
+        worn = self.session.wearer(device) if self.session else None
+        if worn is not None:
+            print("reading", came_s, worn.seat, said.spo2, said.pulse_rate, flush=True)
         return entry
 
     Intake.receive = timed  # type: ignore[method-assign]  # a probe
@@ -55,7 +57,7 @@ def watch_readings() -> None:
 
 
 if __name__ == "__main__":
-    collector.station.SimulatedRadio = CountedRadio  # type: ignore[misc]  # a probe
+    vars(collector.station)["SimulatedRadio"] = CountedRadio
     signal.signal(signal.SIGUSR1, tell)
     if os.environ.get("PROBE_READINGS"):
         watch_readings()

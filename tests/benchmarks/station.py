@@ -1,27 +1,26 @@
 """A station for measuring: bytes of simulated clips in; alerts, page state, committed journal out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import collector.commands
-from alerts.engine import Engine
 from alerts.rules import load_rules
-from alerts.store import encode
+from alerts.service import Alerts
 from collector.clock import Clock, Instant
 from collector.commands import Bind, Prepare, Start
 from collector.devices import by_family
-from collector.entry import Entry
-from collector.feed import Feed, Loss, Subscription
+from collector.feed import Feed, Loss
 from collector.intake import Intake, Memory, Surroundings
 from collector.journal.store import Journal
 from collector.radio.oximeter import Oximeter
 from collector.radio.scenario import FAMILIES, Scenario
 from collector.radio.simulated import SimulatedRadio
 from collector.recorder import Recorder
+from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
 
 # What a clip sends in one second: characteristic and bytes of each notification.
@@ -51,24 +50,31 @@ def seconds(clip: Oximeter, count: int) -> list[Second]:
 
 
 class Station:
-    """Recorder, journal, engine and page state around one feed, for `clips` in a running session."""
+    """Recorder, journal, alerts and page around one feed, with `worn` in a running session."""
 
     def __init__(self, journal: Journal, clock: Clock, worn: list[Oximeter]) -> None:
         self.journal = journal
         self.clock = clock
-        self.feed = Feed()
-        self.recorder = Recorder(journal, self.feed, clock)
-        self.engine = Engine(load_rules())
+        feed = Feed()
+        self.recorder = Recorder(journal, feed, clock)
+        self.alerts = Alerts(
+            load_rules(),
+            recorder=self.recorder,
+            journal=journal,
+            feed=feed,
+            clock=clock,
+            past=lambda _session, _after: (),
+        )
         self.page = State()
-        self._alerts = self.feed.subscribe("alerts", bound=BOUND, loss=Loss.NOTHING)
-        self._pages = self.feed.subscribe("page", bound=BOUND, loss=Loss.NOTHING)
+        self.pages = Pushes(self.page, feed.subscribe("page", bound=BOUND, loss=Loss.NOTHING), clock)
+        self.pages.join()  # somebody looks at it, so that frames are made
         self._polled: dict[str, bytes] = {}
         silent = SimulatedRadio(clock, Scenario(), participants=0)  # the bytes are made beforehand
         self._around = Surroundings(
             radio=silent,
             recording=self.recorder,
             clock=clock,
-            random=Random(1),  # noqa: S311 - jitter
+            random=Random(1),
         )
         self.intakes = {clip.device.address: self._intake(clip) for clip in worn}
         self._begin(worn)
@@ -82,7 +88,7 @@ class Station:
     def _begin(self, worn: list[Oximeter]) -> None:
         seats = [f"N{number}" for number in range(1, len(worn) + 1)]
         # The page shows 12 seats and a session takes 32; this measures what the parts could carry.
-        collector.commands.SEATS = tuple(seats)
+        vars(collector.commands)["SEATS"] = tuple(seats)
         roster = {seat: f"P{seat[1:]}" for seat in seats}
         self.recorder.execute(Prepare(roster=roster))
         for (seat, code), clip in zip(roster.items(), worn, strict=True):
@@ -91,8 +97,8 @@ class Station:
                 Bind(seat=seat, participant=code, device=device.address, family=device.family)
             )
         self.recorder.execute(Start())
-        self.decide()
-        self.show()
+        self.alerts.turn()
+        self.pages.push()
 
     def hear(self, address: str, second: Second, at: Instant) -> None:
         """What a clip sent in one second arrives, all in one callback."""
@@ -101,36 +107,6 @@ class Station:
             intake.sent(self._polled[address])
         for characteristic, data in second:
             intake.receive(characteristic, data, at)
-
-    def decide(self) -> list[Entry]:
-        """The alert engine takes what waits, as its service does."""
-        entries = self._alerts.take()
-        for entry in entries:
-            for event in self.engine.take(entry):
-                subject, participant, body = encode(event)
-                self.recorder.add(
-                    kind="alert",
-                    subject=subject,
-                    participant=participant,
-                    body=body,
-                    instant=event.at,
-                    urgent=True,
-                )
-        self.engine.advance(self.clock.now())
-        return entries
-
-    def show(self) -> list[Entry]:
-        """The page state takes what waits and makes the frame that tells it, as its service does."""
-        entries = self._pages.take()
-        for entry in entries:
-            self.page.take(entry)
-        self.page.delta()
-        self.page.settle()
-        return entries
-
-    def followers(self) -> Mapping[Callable[[], list[Entry]], Subscription]:
-        """Who takes entries, and what wakes them."""
-        return {self.decide: self._alerts, self.show: self._pages}
 
 
 @asynccontextmanager

@@ -101,6 +101,7 @@ async def test_strange_device_is_not_stormed() -> None:
         await elapse(stage.clock, 60)
 
         assert len(stage.radio.links) <= 25
+        assert stage.radio.attempts[1] - stage.radio.attempts[0] >= 2.5
         assert "not an oximeter" in stage.recorded.statuses[-1].why
         task.cancel()
 

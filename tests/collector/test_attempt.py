@@ -8,7 +8,7 @@ import pytest
 from collector.acquisition import acquire
 from collector.clock import ManualClock
 from collector.device import LinkState
-from collector.devices import viatom_oxy
+from collector.devices import viatom_oxy, viatom_oxy_frame
 from tests.collector.radio.stage import DEVICE, RING, Stage, polled, staged
 from tests.collector.radio.world import elapse, settle
 
@@ -71,6 +71,61 @@ async def test_late_connection_of_a_given_up_attempt_is_left_at_once() -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("call", ["subscribe", "write"])
+async def test_late_call_of_a_given_up_attempt_ends_it(call: str) -> None:
+    """A call that comes back after its attempt was given up leads to no status and no request."""
+    stage = Stage(ManualClock(), viatom_oxy.DRIVER)
+    stage.radio.characteristics |= {viatom_oxy.WRITE}
+    stage.radio.hang, stage.radio.hangs, stage.radio.deaf = call, 1, True
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(acquire(RING, stage.around))
+        await elapse(stage.clock, 20)
+        stage.radio.away = True
+        await elapse(stage.clock, 30)
+        told = list(stage.recorded.statuses)
+        stage.radio.release.set()
+        await elapse(stage.clock, 0.1)
+
+        assert len(stage.radio.attempts) > 1
+        assert stage.radio.links[0].left
+        assert len(stage.radio.links[0].written) <= 1
+        assert stage.recorded.statuses == told
+        task.cancel()
+
+
+@pytest.mark.asyncio
+async def test_disconnect_has_ten_seconds() -> None:
+    """A disconnect may take its time after a loss, and the loss keeps its reason."""
+    async with staged() as stage:
+        await stage.stream(2)
+        await elapse(stage.clock, 6)
+        stage.radio.hang, stage.radio.hangs = "disconnect", 1
+        stage.radio.link.lose("gone")
+        await elapse(stage.clock, 9)
+        assert not stage.radio.link.left
+        stage.radio.release.set()
+        await settle()
+
+        assert stage.radio.links[0].left
+        assert stage.recorded.statuses[-1].why == "gone"
+
+
+@pytest.mark.asyncio
+async def test_disconnect_without_end_is_given_up() -> None:
+    """After ten seconds a disconnect is left behind, and the status tells both reasons."""
+    async with staged() as stage:
+        await stage.stream(2)
+        stage.radio.hang, stage.radio.hangs = "disconnect", 1
+        stage.radio.link.lose("gone")
+        await elapse(stage.clock, 19)
+
+        assert [s.why for s in stage.recorded.statuses[2:]] == [
+            "gone; the radio does not disconnect",
+            "",
+        ]
+
+
+@pytest.mark.asyncio
 async def test_silent_link_is_torn_down_after_eight_seconds() -> None:
     """A link that stands and says nothing is left after 8 s without a sign of life, and not before."""
     async with staged() as stage:
@@ -88,7 +143,7 @@ async def test_silent_link_is_torn_down_after_eight_seconds() -> None:
 
 def reply(spo2: int) -> bytes:
     """A reply of the O2 family to a request for its numbers."""
-    return viatom_oxy.reply(bytes((spo2, 64, 0, 0, 0, 0, 0, 90, 0, 4, 20, 1, 0)))
+    return viatom_oxy_frame.reply(bytes((spo2, 64, 0, 0, 0, 0, 0, 90, 0, 4, 20, 1, 0)))
 
 
 @pytest.mark.asyncio
@@ -96,7 +151,7 @@ async def test_polled_clip_is_asked_once_a_second() -> None:
     """Requests go out a second apart, each after the reply to the one before."""
     async with polled([reply(90 + n % 9) for n in range(10)]) as stage:
         await elapse(stage.clock, 8)
-        request = viatom_oxy.request(viatom_oxy.Command.RT_PARAM)
+        request = viatom_oxy_frame.request(viatom_oxy_frame.Command.RT_PARAM)
         asked = [at for at, data in stage.radio.link.written if data == request]
 
         assert [round(later - before, 6) for before, later in pairwise(asked)] == [1.0] * 8

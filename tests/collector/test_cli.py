@@ -118,6 +118,22 @@ def test_heart_rate_alone_has_no_saturation(tmp_path: Path) -> None:
     assert (said(file)[0]["spo2"], said(file)[0]["pulse_rate"]) == (None, 72)
 
 
+def test_what_was_written_tells_what_a_reply_means(tmp_path: Path) -> None:
+    """After a file command the ring's reply is content, though it looks like vital signs."""
+    reply = "5500ff00000c00613c0010000000550103190129"
+    file = capture_of(tmp_path, {}, ("0734594a-a8e7-4b1a-a6b1-cd5243059a57", reply))
+    ask = {"t": 0, "char": "8b00ace7-eb0b-49b0-bbe9-9aee0a26e1a3", "dir": "tx"}
+    head, *rest = file.read_text(encoding="utf-8").split("\n")
+
+    def after(command: str) -> int:
+        asked = json.dumps({**ask, "hex": command})
+        file.write_text("\n".join([head, asked, *rest]), encoding="utf-8")
+        return int(said(file)[-1]["summary"]["readings"])
+
+    assert after("aa17e8000000001b") == 1
+    assert after("aa04fb000000006a") == 0
+
+
 def test_a_family_by_name_wins(tmp_path: Path) -> None:
     """--family decides over what the file tells."""
     file = capture_of(tmp_path, {"services": ["1822"]}, ("2a19", "57"))

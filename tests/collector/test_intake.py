@@ -41,6 +41,17 @@ async def test_doubled_notification_is_one_reading() -> None:
 
 
 @pytest.mark.asyncio
+async def test_padding_is_no_duplicate() -> None:
+    """Equal pieces of one byte value reach the decoder, since long replies are padded with them."""
+    fragile = replace(plx.DRIVER, decoder=Counting, read=())
+    async with staged(acquired=fragile) as stage:
+        for data in (b"\0\0", b"\0\0", b"\0\0", b"\0\1", b"\0\1"):
+            stage.radio.link.say(plx.CONTINUOUS, data)
+
+        assert len(stage.recorded.readings) == 4
+
+
+@pytest.mark.asyncio
 async def test_callback_of_an_old_link_is_dropped() -> None:
     """What a link that was left still delivers is recorded nowhere."""
     async with staged() as stage:
@@ -53,6 +64,20 @@ async def test_callback_of_an_old_link_is_dropped() -> None:
                 old.say(characteristic, data)
 
         assert len(stage.recorded.readings) == 3
+
+
+class Counting:
+    """A decoder whose readings count what it was fed."""
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+
+    def sent(self, data: bytes) -> None:
+        """Nothing."""
+
+    def feed(self, characteristic: str, data: bytes, at: Instant) -> list[Decoded]:
+        self.counts.frames += 1
+        return [Reading(at=at, spo2=float(self.counts.frames))]
 
 
 class Fragile:

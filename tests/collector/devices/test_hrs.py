@@ -31,6 +31,15 @@ def test_only_impossible_rates_are_no_value(record: str, rate: int | None) -> No
     assert reading(record).pulse_rate == rate
 
 
+@pytest.mark.parametrize("record", ["", "00", "01", "0148"])
+def test_a_record_without_its_rate_is_counted(record: str) -> None:
+    """Flags alone, or half of a wide rate, are no reading."""
+    decoder = hrs.Decoder()
+
+    assert decoder.feed(hrs.MEASUREMENT, bytes.fromhex(record), at(0)) == []
+    assert (decoder.counts.frames, decoder.counts.resyncs) == (0, 1)
+
+
 def test_energy_is_passed_over() -> None:
     """Beat intervals are found behind the energy field, an odd byte at the end is left."""
     record = hrs.measurement(bytes.fromhex("1e480a00000400040c"))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.devices import sfloat
+from tests.collector.devices.vectors import Vector, chosen, named
 
 
 @given(st.integers(0, 0xFFFF))
@@ -32,7 +33,7 @@ def test_none_is_written_as_not_a_number() -> None:
     assert sfloat.read(sfloat.encode(None), 0) is None
 
 
-@pytest.mark.parametrize("raw", sfloat.SPECIALS)
+@pytest.mark.parametrize("raw", [0x07FE, 0x07FF, 0x0800, 0x0801, 0x0802])
 def test_specials_are_compared_as_raw_words(raw: int) -> None:
     """A special mantissa with another exponent is an ordinary number."""
     assert sfloat.value(raw) is None
@@ -43,3 +44,16 @@ def test_a_number_that_does_not_fit_is_refused() -> None:
     """2046 would be read as infinity, so it cannot be written."""
     with pytest.raises(ValueError, match="2046 with 0 decimals does not fit"):
         sfloat.encode(2046)
+
+
+@named(chosen("sfloat"))
+def test_vector(vector: Vector) -> None:
+    """An SFLOAT vector gives its number, or None for a special of the name that is expected."""
+    raw = int.from_bytes(bytes.fromhex(vector["hex"][0]), "little")
+    expected = vector["expect"]["value"]
+
+    if isinstance(expected, str):
+        assert sfloat.SPECIALS[raw] == expected
+        assert sfloat.value(raw) is None
+    else:
+        assert sfloat.value(raw) == expected

@@ -80,6 +80,16 @@ def test_flat_pleth_withdraws_the_numbers_from_3_s_on(flat: int) -> None:
     assert after.valid
 
 
+def test_a_step_between_two_flat_lines_is_a_change() -> None:
+    """3 s are counted anew from the step."""
+    decoder = viatom_aa55.Decoder()
+    for amplitude in (10, 20):
+        for _ in range(29):
+            decoder.feed(UART_NOTIFY, pleth_frame(*[amplitude] * 5), at(0))
+
+    assert one(vitals_frame(), decoder).valid
+
+
 def test_no_value_is_not_called_frozen() -> None:
     """While the unit warms up with flat pleth there is no number to withdraw."""
     decoder = viatom_aa55.Decoder()

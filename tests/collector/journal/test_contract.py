@@ -14,6 +14,7 @@ from collector.errors import JournalError, JournalLocked
 from collector.journal.archive import Archive
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.journal.store import Journal
+from collector.session import phase_body
 from tests.collector.journal.disks import SickDisk
 from tests.collector.journal.samples import ROOM_ID, fact, instant, prepare, reading
 
@@ -151,6 +152,30 @@ async def test_the_opening_holds_what_the_last_session_is_folded_from(place: Pla
     async with place.open() as journal:
         assert [entry.seq for entry in journal.opening] == [3, 5]
         assert journal.sessions == {ROOM_ID, later}
+
+
+async def test_a_session_that_was_left_open_is_the_one_to_go_on_with(place: Place) -> None:
+    """Also when a recording was imported after the crash; only without one it is the last."""
+    imported, last = "20120101-090000", "20260923-090000"
+    end = phase_body("end", by="f")
+    async with place.open() as journal:
+        for entry in [
+            prepare(1),
+            prepare(2, session=imported),
+            fact(3, "session", end, session=imported),
+        ]:
+            journal.append(entry)
+    async with place.open() as journal:
+        assert [entry.seq for entry in journal.opening] == [1]
+        for entry in [
+            fact(4, "session", end),
+            prepare(5, session=last),
+            fact(6, "session", end, session=last),
+        ]:
+            journal.append(entry)
+
+    async with place.open() as journal:
+        assert [entry.seq for entry in journal.opening] == [5, 6]
 
 
 async def test_a_state_is_committed_with_the_entries_it_speaks_of(place: Place) -> None:

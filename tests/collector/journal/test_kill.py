@@ -37,7 +37,7 @@ asyncio.run(main())
 
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     """Fifteen kills of one journal at random moments."""
-    chance = random.Random(20260923)  # noqa: S311 - a seed, not a secret
+    chance = random.Random(20260923)
     promised = 0
     for _ in range(ROUNDS):
         promised = max(promised, _killed_station(tmp_path, after=chance.randrange(1, 60)))

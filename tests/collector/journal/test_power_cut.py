@@ -17,7 +17,7 @@ def test_after_a_power_cut_every_acknowledged_entry_is_there(tmp_path: Path) -> 
     """400 crash states of 40 commits and several checkpoints, torn in 512-byte sectors."""
     disk = PowerCutDisk()
     acknowledged = _work(tmp_path / "before", disk)
-    chance = random.Random(20260923)  # noqa: S311 - a seed, not a secret
+    chance = random.Random(20260923)
 
     for n in range(STATES):
         at = chance.randrange(acknowledged[0][0], len(disk.steps) + 1)
@@ -37,7 +37,7 @@ def test_the_disk_model_loses_what_was_never_synced(tmp_path: Path) -> None:
     acknowledged = _work(tmp_path / "before", disk)
     quiet = max(n for n, step in enumerate(disk.steps) if not step.file.endswith("-wal"))
     disk.steps = [step for n, step in enumerate(disk.steps) if step.what != "sync" or n <= quiet]
-    chance = random.Random(1)  # noqa: S311 - a seed, not a secret
+    chance = random.Random(1)
     after = tmp_path / "after"
     after.mkdir()
     disk.after_cut(len(disk.steps), after, chance)

@@ -55,11 +55,11 @@ def test_a_capture_comes_back_as_it_was_written(
 def test_short_uuids_and_spaces_are_accepted(tmp_path: Path) -> None:
     """A person may write 2A5F, spaced bytes, blank lines and no direction."""
     short = '{"t": 2, "char": "0x2A5F", "hex": "0061004800"}'
-    file = written(tmp_path, HEAD, LINE, "", short, "")
+    file = written(tmp_path, HEAD.replace("Clip", "My\u2028clip"), LINE, "", short, "")
 
     taken = capture.read(file)
 
-    assert taken.name == "Clip"
+    assert taken.name == "My\u2028clip"
     assert taken.moments == (
         Moment(t_s=1.5, characteristic=PLX, data=b"\0\x61\0\x48\0"),
         Moment(t_s=2.0, characteristic=PLX, data=b"\0\x61\0\x48\0"),

@@ -26,7 +26,7 @@ NAN = float("nan")
 def pieces(draw: st.DrawFn) -> Floats:
     """A saturation trace of levels, ramps, noise and gaps, up to some 40 minutes."""
     seed = draw(st.integers(0, 2**32 - 1))
-    lengths = draw(st.lists(st.integers(1, 400), min_size=1, max_size=10))
+    lengths = draw(st.lists(st.integers(1, 400), min_size=1, max_size=8))
     kinds = draw(st.lists(st.sampled_from(["level", "noise", "gap"]), min_size=10, max_size=10))
     levels = draw(st.lists(st.integers(70, 100), min_size=10, max_size=10))
     random = np.random.default_rng(seed)

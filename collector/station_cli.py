@@ -1,0 +1,221 @@
+"""The commands `demo`, `run` and `replay`: their options, and what each adds to a station."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from alerts.rules import load_rules
+from alerts.settings import AlertsSettings
+from collector.clock import SECOND, LiveClock, ManualClock
+from collector.commands import Bind, Mark, Prepare, Start
+from collector.config import data_directory, read_config
+from collector.device import Device
+from collector.devices import by_family
+from collector.errors import BadInput, Refused, Unavailable
+from collector.importing import import_files
+from collector.journal.archive import Archive
+from collector.radio.base import Radio
+from collector.radio.captured import CapturedRadio
+from collector.radio.scenario import Scenario, load_scenario
+from collector.radio.simulated import SimulatedRadio
+from collector.recordings import capture
+from collector.recordings.capture import is_capture
+from collector.recordings.family import family_of
+from collector.replaying import Played, play, played
+from collector.service import start_collecting, start_store_watch
+from collector.session import SEATS, Source
+from collector.station import Plan, Station, open_station, until_over
+from collector.supervision import Policy, either
+from dashboards.settings import PageSettings
+
+DEMO_FOLDER = "demo"
+SIMULATOR = "simulator"
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port of the page; 0 takes a free one.")
+]
+SpeedOption = Annotated[float, typer.Option(min=0.1, max=600, help="Session seconds per second.")]
+ForOption = Annotated[
+    float | None, typer.Option("--for", min=1, help="End after so many seconds of session.")
+]
+NoBrowserOption = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="holdspace.toml to read.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(demo)
+    app.command()(run)
+    app.command()(replay)
+
+
+def demo(  # noqa: PLR0913 - the options of a command
+    *,
+    participants: Annotated[int | None, typer.Option(min=1, max=32)] = None,
+    scenario: Annotated[str, typer.Option(help="Name of a scenario, or a .toml file.")] = "mixed",
+    speed: SpeedOption = 1.0,
+    port: PortOption = None,
+    for_s: ForOption = None,
+    data: DataOption = None,
+    no_browser: NoBrowserOption = False,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same session.")] = 1,
+) -> None:
+    """A whole session on simulated oximeters, through the real decoders, journal, alerts and page."""
+    plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    asyncio.run(_demo(plan, load_scenario(scenario), participants, seed))
+
+
+def run(*, config: ConfigOption = None, data: DataOption = None) -> None:
+    """The station: radio, journal, alerts and bedside page."""
+    _plan(config, None, data=data_directory(data))
+    raise Unavailable(
+        "The Bluetooth radio comes with a later version; `holdspace demo` runs a whole session "
+        "on simulated oximeters, `holdspace replay FILE` on a recording."
+    )
+
+
+def replay(  # noqa: PLR0913 - the options of a command
+    what: Annotated[str, typer.Argument(metavar="FILE_OR_SESSION")],
+    *,
+    speed: SpeedOption = 1.0,
+    port: PortOption = None,
+    for_s: ForOption = None,
+    data: DataOption = None,
+    no_browser: NoBrowserOption = False,
+) -> None:
+    """Play a recording, a capture or a recorded session as if live, page and alerts included."""
+    plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    file = Path(what)
+    if not file.exists():
+        with Archive(data_directory(data)) as archive:
+            asyncio.run(_replay(plan, played(archive, what)))
+    elif is_capture(file):
+        asyncio.run(_replay_capture(plan, file))
+    else:
+        with TemporaryDirectory() as folder:
+            session = import_files([file], directory=Path(folder)).session
+            with Archive(Path(folder)) as archive:
+                asyncio.run(_replay(plan, played(archive, session)))
+
+
+async def _demo(plan: Plan, scenario: Scenario, participants: int | None, seed: int) -> None:
+    async with open_station(plan) as station:
+        radio = SimulatedRadio(plan.clock, scenario, seed=seed, participants=participants)
+        station.tasks.start("simulated clips", radio.run, policy=Policy.ESCALATE)
+        _collect(station, radio, seed=seed)
+        worn = dict(zip(SEATS, radio.devices, strict=False))
+        roster = {seat: f"P-{number:02}" for number, seat in enumerate(worn, 1)}
+        station.begin(
+            Prepare(roster=roster, title=scenario.title, source=Source.DEMO, speed=plan.speed)
+        )
+        _wear(station, worn)
+        if (dose_at := scenario.dose_at) is not None:
+            station.tasks.start("dose", lambda: _dose(station, dose_at), policy=Policy.ESCALATE)
+        await until_over(station)
+
+
+async def _dose(station: Station, after_s: float) -> None:
+    """Mark the dose that the simulated people react to, unless the session is over by then."""
+    clock = station.plan.clock
+    await clock.sleep_until(clock.now().running_ns + int(after_s * SECOND))
+    with contextlib.suppress(Refused):
+        station.recorder.execute(Mark(what="dose", text="sublingual, simulated", by=SIMULATOR))
+
+
+async def _replay(plan: Plan, recording: Played) -> None:
+    async with open_station(plan) as station:
+        start_store_watch(
+            station.tasks, recorder=station.recorder, journal=station.journal, clock=plan.clock
+        )
+        station.begin(recording.prepare(plan.speed))
+        await either(
+            play(recording, station.recorder, plan.clock),
+            until_over(station),
+            clock=plan.clock,
+            name="replay",
+        )
+
+
+async def _replay_capture(plan: Plan, file: Path) -> None:
+    taken = capture.read(file)
+    driver = by_family(family_of(file, taken))
+    if driver is None:
+        raise BadInput(
+            f"{file} holds no readings of an oximeter; `holdspace decode` shows what it holds."
+        )
+    device = Device(address=taken.address or file.name, name=taken.name, family=driver.family)
+    async with open_station(plan) as station:
+        services = taken.services or driver.services
+        radio = CapturedRadio(plan.clock, device, taken.moments, services=services)
+        station.tasks.start("capture", radio.run, policy=Policy.ESCALATE)
+        _collect(station, radio, seed=1)
+        station.begin(
+            Prepare(roster={"A": "P1"}, title=file.name, source=Source.REPLAY, speed=plan.speed)
+        )
+        _wear(station, {"A": device})
+        await either(
+            radio.finished.wait(), until_over(station), clock=plan.clock, name="replay of a capture"
+        )
+
+
+def _collect(station: Station, radio: Radio, *, seed: int) -> None:
+    start_collecting(
+        station.tasks,
+        radio=radio,
+        recorder=station.recorder,
+        journal=station.journal,
+        feed=station.feed,
+        clock=station.plan.clock,
+        random=Random(seed),  # noqa: S311 - jitter of pauses
+    )
+
+
+def _wear(station: Station, worn: Mapping[str, Device]) -> None:
+    """Bind each device to the participant on its seat, and start."""
+    session = station.recorder.session
+    for seat, device in worn.items():
+        station.recorder.execute(
+            Bind(
+                seat=seat,
+                participant=session.roster[seat] if session else "",
+                device=device.address,
+                family=device.family,
+                name=device.name,
+            )
+        )
+    station.recorder.execute(Start())
+
+
+def _apart(data: Path | None) -> Path:
+    """Where demos and replays are kept: never in the real journal."""
+    return data if data is not None else data_directory(None) / DEMO_FOLDER
+
+
+def _plan(  # noqa: PLR0913 - the options of three commands, each by name
+    config: Path | None,
+    port: int | None,
+    *,
+    data: Path,
+    speed: float = 1.0,
+    for_s: float | None = None,
+    browser: bool = False,
+) -> Plan:
+    sections = read_config(config, {"page": PageSettings, "alerts": AlertsSettings})
+    page, alerts = sections.of(PageSettings), sections.of(AlertsSettings)
+    return Plan(
+        data=data,
+        clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
+        rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
+        page=page if port is None else page.model_copy(update={"port": port}),
+        speed=speed,
+        browser=browser,
+        for_s=for_s,
+    )

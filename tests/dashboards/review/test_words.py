@@ -1,0 +1,52 @@
+"""How values and times are written."""
+
+from datetime import UTC, timedelta, timezone
+
+import pytest
+
+from dashboards.review.words import Times, lasting, length, percent, signed, value, whole
+
+NOON = 1_794_484_800 * 10**9  # 12 November 2026, 12:00:00 UTC
+
+
+def test_times_follow_the_zone_and_name_it() -> None:
+    """A session over midnight names both days; odd offsets are told with their minutes."""
+    india = Times(zero_utc_ns=NOON, zone=timezone(timedelta(hours=5, minutes=30)))
+    west = Times(zero_utc_ns=NOON, zone=timezone(timedelta(hours=-3)))
+
+    assert india.span(0, 3600) == "12 Nov 2026, 17:30:00 to 18:30:00 (UTC+5:30)"
+    assert india.span(0, 8 * 3600) == "12 Nov 2026, 17:30:00 to 13 Nov, 01:30:00 (UTC+5:30)"
+    assert west.offset(0) == "UTC−3"  # noqa: RUF001 - typographic minus
+    assert Times(zero_utc_ns=NOON, zone=UTC).offset(0) == "UTC"
+    assert india.utc_span(-60, 60) == "12 Nov 2026, 11:59:00 to 12:01:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "–"), (0, "0:00"), (59.6, "1:00"), (131, "2:11"), (3725, "1:02:05")],  # noqa: RUF001
+)
+def test_durations(seconds: float | None, words: str) -> None:
+    """Minutes and seconds, hours when there are some, a dash when not known."""
+    assert lasting(seconds) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(40, "40 s"), (1090, "18 min"), (14_405, "4 h 0 min")])
+def test_lengths(seconds: float, words: str) -> None:
+    """The length of a session in the two largest units."""
+    assert length(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(None, "–"), (0, "0 %"), (0.2, "under 1 %"), (69.4, "69 %"), (99.97, "99 %"), (100, "100 %")],  # noqa: RUF001
+)
+def test_percent_never_rounds_to_everything_or_nothing(share: float | None, words: str) -> None:
+    """Only what is complete reads as 100 %, only what is empty as 0 %."""
+    assert percent(share) == words
+
+
+def test_values_keep_the_clips_own_precision() -> None:
+    """Whole values stay whole, tenths stay tenths, a median on half a point is rounded down."""
+    assert [value(97.0), value(70.1), value(None)] == ["97", "70.1", "–"]  # noqa: RUF001
+    assert [whole(89.5), whole(97.0)] == ["89", "97"]
+    assert [signed(4.2), signed(-4.0), signed(0.3)] == ["+4", "−4", "0"]  # noqa: RUF001
