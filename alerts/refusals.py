@@ -170,7 +170,7 @@ def _table(
 
 
 def _unknown(noun: str, word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
     right = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
     return f"The {noun} {word!r} is not known; {right}"
 
