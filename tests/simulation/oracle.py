@@ -327,10 +327,14 @@ class Ledger:
             up <= at and (down is None or down > at + 1.2 * SECOND) for up, down in world.ups
         ):
             return False
-        second = (at - world.begun_ns) / SECOND
+        return self._saved(at)
+
+    def _saved(self, at: int) -> bool:
+        """Whether the disk was well around `at`."""
+        second = (at - self._world.begun_ns) / SECOND
         return not any(
             trouble.fault in OF_DISK and trouble.at - 1.5 < second < trouble.until + 1.5
-            for trouble in world.plan.troubles
+            for trouble in self._world.plan.troubles
         )
 
     def episodes(self) -> Iterator[str]:
@@ -393,7 +397,7 @@ class Ledger:
             if e.facts["happening"] == "close"
         }
         for at, episode in gone:
-            if episode in closed and closed[episode] > at + SLACK:
+            if episode in closed and closed[episode] > at + SLACK and self._saved(at):
                 yield f"{episode} left the page at {at}, before it was over"
 
     def _good_for(self, seat: str, at: int, clears: int) -> int:
@@ -419,7 +423,7 @@ class Ledger:
         for worn in self._truth.worn:
             if worn.seat == seat and worn.since <= at and (worn.until is None or at <= worn.until):
                 for arrival in self._truth.recent(worn, up):
-                    if arrival.at <= at:
+                    if arrival.at < at:
                         yield arrival
 
     def _arrivals(self, device: str, at: int) -> list[Arrival]:
