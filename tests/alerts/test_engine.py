@@ -325,6 +325,7 @@ def test_an_acknowledgement_of_what_is_over_does_not_stop_the_next_fall() -> Non
         65       acknowledge spo2_low
         71..75   spo2 89
         => 33 raise urgent spo2_low
+        => 48 reannounce urgent spo2_low repeat
         => 50 deescalate caution spo2_low
         => 55 end urgent spo2_low over
         => 65 close urgent spo2_low seen
