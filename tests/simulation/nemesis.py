@@ -106,7 +106,7 @@ class Plan:
 
 def draw(seed: int, *, length_s: float = 600.0) -> Plan:
     """The run of `seed`: swarm selection, three to eight kinds of fault, exponential arrivals."""
-    random = Random(seed)  # noqa: S311 - a simulation, not a secret
+    random = Random(seed)
     seats = random.choice((2, 2, 2, 3, 3, 4))
     kinds = random.sample(list(Fault), random.randint(3, 8))
     spare = Fault.SPARE in kinds

@@ -4,7 +4,6 @@ Each bug is a patch of the product made here and nowhere else. The seeds are tho
 trouble that brings the bug to light, as a hunt over many seeds would meet them.
 """
 
-import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,20 +12,17 @@ import pytest
 
 from alerts.engine import Engine
 from alerts.qualify import Evidence
-from alerts.seat import Seat
 from alerts.service import Alerts
 from alerts.unmonitored import Unmonitored
 from collector import attempt, intake
-from collector.clock import SECOND, Instant
+from collector.clock import Instant
 from collector.devices.repetition import Repetition
-from collector.intake import Intake, Memory
+from collector.intake import Intake
 from collector.journal.memory import MemoryJournal
-from collector.reading import Reading
 from collector.recorder import Recorder
 from dashboards.bedside.axis import Axis
 from dashboards.bedside.state import State
 from tests.simulation.browser import Browser
-from tests.simulation.clock import WorldClock
 from tests.simulation.nemesis import Fault, Plan, draw
 from tests.simulation.verdict import judge
 
@@ -208,9 +204,7 @@ def plans(wanted: Wanted) -> Iterator[Plan]:
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
-def test_a_planted_bug_is_found_within_a_few_seeds(
-    bug: Plant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_planted_bug_is_found_within_a_few_seeds(bug: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oracle sees it from the outside."""
     bug(monkeypatch)
 
