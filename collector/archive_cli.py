@@ -11,9 +11,9 @@ import typer
 from collector.clock import SECOND, Instant
 from collector.config import data_directory
 from collector.errors import BadInput
+from collector.importing import import_files
 from collector.journal.archive import Archive, SessionSummary
 from collector.journal.file import NAME
-from collector.recordings.importing import import_files
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the journal lives.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]

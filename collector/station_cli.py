@@ -19,6 +19,7 @@ from collector.config import data_directory, read_config
 from collector.device import Device
 from collector.devices import by_family
 from collector.errors import BadInput, Refused, Unavailable
+from collector.importing import import_files
 from collector.journal.archive import Archive
 from collector.radio.base import Radio
 from collector.radio.captured import CapturedRadio
@@ -27,7 +28,6 @@ from collector.radio.simulated import SimulatedRadio
 from collector.recordings import capture
 from collector.recordings.capture import is_capture
 from collector.recordings.family import family_of
-from collector.recordings.importing import import_files
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source

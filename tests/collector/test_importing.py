@@ -14,11 +14,11 @@ from collector.commands import Prepare
 from collector.device import DEVICE, read_status
 from collector.errors import BadInput, JournalLocked, NotSaved
 from collector.feed import Feed
+from collector.importing import import_files
 from collector.journal.archive import Archive, SessionSummary
 from collector.journal.file import JournalFile, States, Waiting
 from collector.journal.store import Journal
 from collector.recorder import Recorder
-from collector.recordings.importing import import_files
 from collector.session import Phase, Source
 from tests.collector.journal.samples import files
 
