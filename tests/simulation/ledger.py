@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from collector.clock import SECOND, Instant
 from collector.entry import READING
-from tests.simulation.nemesis import OF_DISK
+from tests.simulation.nemesis import OF_DISK, Fault
 from tests.simulation.truth import Arrival
 from tests.simulation.world import World
 
@@ -69,7 +69,7 @@ class Ledger:
                     continue
                 if apart < SAME_READING or (worn.device, arrival.at) in kept:
                     continue
-                if self._safe(arrival.at):
+                if self._safe(arrival.at) and not self._echoing(arrival.at):
                     yield f"frame {arrival.frame.number} of {worn.device} at {arrival.at} is not kept"
                     return
 
@@ -79,6 +79,14 @@ class Ledger:
         if not any(up <= at and (down is None or down > at + 1.2 * SECOND) for up, down in world.ups):
             return False
         return self._saved(at)
+
+    def _echoing(self, at: int) -> bool:
+        """Whether late echoes were about: one may be taken for the reply to a later request."""
+        second = (at - self._world.begun_ns) / SECOND
+        return any(
+            trouble.fault is Fault.ECHO and trouble.at < second < trouble.until + 1
+            for trouble in self._world.plan.troubles
+        )
 
     def _saved(self, at: int) -> bool:
         """Whether the disk was well around `at`."""

@@ -28,7 +28,7 @@ from tests.simulation.verdict import judge
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 Wanted = Callable[[Plan], bool]
-SEEDS = 8  # a bug is found within so many seeds that hold the trouble it needs
+SEEDS = 4  # a bug is found within so many seeds that hold the trouble it needs
 
 
 def no_stall_watchdog(patch: pytest.MonkeyPatch) -> None:
