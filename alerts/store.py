@@ -145,4 +145,6 @@ def _oldest(saved: Mapping[str, Any] | None) -> int:
 
 
 def _key(event: AlertEvent) -> tuple[object, ...]:
-    return event.episode, event.happening, event.at.running_ns, str(event.reason)
+    """What tells two events apart: two causes or levels may follow each other in one instant."""
+    when = event.at.running_ns
+    return event.episode, event.happening, when, event.level, event.cause, str(event.reason)
