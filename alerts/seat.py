@@ -205,7 +205,7 @@ class Seat:
     def resume(self, gone: int, at: Instant, out: Out, *, trusted: bool) -> None:
         """Go on after an absence since `gone`: nothing is known of that time."""
         self.settle(gone)
-        if self.speaking and at.running_ns > gone:
+        if self.speaking and (at.running_ns > gone or not trusted):
             self._lapse()
         self.settle(at.running_ns)
         for alert in self.alerts():

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("collector", "alerts", "dashboards")
 NOT_NAMES = ("util", "helper", "manager", "common", "handler", "silence", "mute", "alarm")
 LONGEST = 300
-LONGEST_TEST = 520  # a test file mirrors its module, however many behaviours that has
+LONGEST_TEST = 600  # a test file mirrors its module, however many behaviours that has
 # A longer file needs its reason here.
 LONG = {
     "alerts/alert.py": "one episode from its raise to its close, which cannot be understood in halves",

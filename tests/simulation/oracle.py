@@ -116,6 +116,7 @@ class Oracle:
             for seat, worn in world.truth.seats.items():
                 if seat not in self._seats or self._seats[seat].worn != worn:
                     self._seats[seat] = Seat(worn)
+                self._flow(worn)
                 self._silence(self._seats[seat])
                 self._low(self._seats[seat])
         self._acknowledged()
@@ -163,6 +164,16 @@ class Oracle:
             )
             if value not in said:
                 self._wrong(f"{seat} shows {field} {value} as {freshness}, which no clip has just said")
+
+    def _flow(self, worn: Worn) -> None:
+        """While valid frames come their numbers stand on the page."""
+        world = self._world
+        if world.now - world.as_of > ON_SCREEN or world.as_of < world.ups[-1][0] + ON_SCREEN:
+            return
+        recent = world.truth.recent(worn, world.as_of - ON_SCREEN)
+        young = [a for a in recent if a.firm and a.at < world.as_of - SLACK]
+        if len(young) > 1 and world.page.shown(worn.seat, "spo2") is None:
+            self._wrong(f"{worn.seat} shows no number although frames flow")
 
     def _silence(self, seat: Seat) -> None:
         """Without valid frames for 17 s the page says so."""
