@@ -1,5 +1,6 @@
 // The bedside page. Frames come down by WebSocket, commands go up by POST.
 //
+// One module of more than 300 lines, so that the page is whole with one request and no build step.
 // One rule stands above all: a number is shown only while this browser itself can prove that it is young.
 // Its age is the age at the station when the frame was made (session time minus time of measurement), plus
 // the time since the frame came, plus how late the frame came. No event of the network is trusted for it.
