@@ -10,7 +10,8 @@ const QUIET_MS = 3500;                     // real time without a frame: the sta
 const TICK_MS = 200, RETRY_MS = 1000, ATTEMPT_MS = 3000;
 const JUMP_MS = 1500;                      // wall clock against performance clock: this machine slept
 const DRIFT = 0.0002;                      // two quartz clocks may part by this much without being "late"
-const SLOW_START_MS = 1500, REOPEN_MS = 15000;
+const DOUBT_MS = 500;                      // session ms of lateness that are worth asking on a second socket
+const ASK_AGAIN_MS = 1000, ASK_RARELY_MS = 15000, TRUST_MS = 10000;
 const BACK_MS = 10000, SEEN_MS = 5000, MOVED_MS = 700, SAID_MS = 6000;
 const FAST = 4, FAST_GRACE_MS = 250;       // in a fast replay a value lives shorter than a frame takes
 const TRACE_S = 600, GAP_S = 5, DASHES = "––";
@@ -29,26 +30,56 @@ let frame = null;                          // {s, u, x, at, late}: the last head
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
 
 // ---- the link ------------------------------------------------------------------------------------------
-let socket = null, opened = 0, base = null, baseAt = 0, slowStart = false;
+let socket = null, opened = 0, base = null, baseAt = 0;
+let second = null, asked = 0, pause = 0;   // a second socket, when it was asked for, ms until the next may be
 let lastFrame = null, lost = true, everHeard = false, lastWord = null, lostSince = null;
 let back = null, blank = false, apart = Date.now() - performance.now();
 
 function open() {
-  close();
+  hangUp(socket);
+  hangUp(second);
+  second = null;
+  pause = 0;
   opened = performance.now();
   base = null;
-  const mine = new WebSocket(`ws://${location.host}/ws`);
+  listen(new WebSocket(`ws://${location.host}/ws`));
+}
+
+function listen(mine) {
   socket = mine;
   mine.onmessage = (message) => { if (socket === mine) take(JSON.parse(message.data)); };
   mine.onclose = () => { if (socket === mine) { socket = null; opened = performance.now() - ATTEMPT_MS + RETRY_MS; } };
 }
 
-function close() {
-  if (!socket) return;
-  const old = socket;
-  socket = null;
+function hangUp(old) {
+  if (!old) return;
   old.onmessage = old.onclose = null;
   old.close();
+}
+
+// Frames come, and by all that this socket can prove they are late. Either the way is long, or the socket was
+// asked for while the station stood still, which proves little. A second socket knows: it takes over when it
+// proves less lateness, and until then the first goes on, so that asking costs nothing that is shown.
+function doubt(now) {
+  if (frame.late * frame.x < DOUBT_MS) {
+    if (now - asked > TRUST_MS) pause = 0;
+    return;
+  }
+  if (now - asked < pause) return;
+  pause = Math.min(Math.max(ASK_AGAIN_MS, 2 * pause), ASK_RARELY_MS);
+  hangUp(second);
+  asked = now;
+  const mine = second = new WebSocket(`ws://${location.host}/ws`);
+  mine.onclose = () => { if (second === mine) second = null; };
+  mine.onmessage = (message) => {
+    const came = performance.now();
+    second = null;
+    if (came - asked >= frame.late + came - frame.at) return hangUp(mine);
+    hangUp(socket);
+    [opened, base] = [asked, null];
+    listen(mine);
+    take(JSON.parse(message.data));
+  };
 }
 
 // How late this frame is, in ms, from the station's clock and ours. The station made its first frame after
@@ -57,12 +88,8 @@ function close() {
 // Not so in a fast replay, where the time it takes to connect would be minutes of the session.
 function lateness(stationMs, now, speed) {
   const difference = now - stationMs;
-  if (base === null) {
-    base = speed > FAST ? difference : opened - stationMs;
-    slowStart = now - opened > SLOW_START_MS;
-  } else {
-    base = Math.min(difference, base + (now - baseAt) * DRIFT);
-  }
+  if (base === null) base = speed > FAST ? difference : opened - stationMs;
+  else base = Math.min(difference, base + (now - baseAt) * DRIFT);
   baseAt = now;
   return difference - base;
 }
@@ -81,6 +108,7 @@ function take(said) {
   lastFrame = now;
   lastWord = said.u;
   show(said.seats ? Object.keys(said.seats) : [], Boolean(said.alerts || "session" in said));
+  doubt(now);
 }
 
 function found(now) {
@@ -418,8 +446,6 @@ function tick() {
     open();
   } else if (now - opened > ATTEMPT_MS && (lost || !socket)) {
     open();
-  } else if (!lost && (slowStart || frame.late > QUIET_MS) && now - opened > REOPEN_MS) {
-    open();                                // perhaps the way has become short again; a new socket knows
   }
   show([...tiles.keys()], false);
   if (frame) showAlerts();
