@@ -27,7 +27,7 @@ from collector.commands import End, Prepare
 from collector.feed import Feed
 from collector.journal.store import Journal
 from collector.recorder import Recorder
-from collector.session import Phase
+from collector.session import Phase, Source
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
 from dashboards.service import serve
@@ -46,6 +46,7 @@ class Plan:
     rules: Rules
     page: PageSettings
     speed: float = 1.0
+    source: Source = Source.LIVE
     browser: bool = False
     for_s: float | None = None
 
@@ -87,7 +88,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             past=archived(plan.data),
         )
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
-        up = asyncio.Event()
+        up, stopping = asyncio.Event(), asyncio.Event()
         tasks.start(
             "page",
             lambda: serve(
@@ -96,6 +97,8 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 feed=feed,
                 clock=plan.clock,
                 speed=plan.speed,
+                source=plan.source,
+                stopping=stopping,
                 settings=plan.page,
                 limits=_limits(plan.rules),
                 ready=lambda url: _announce(url, up, browser=plan.browser),
@@ -112,6 +115,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
         try:
             yield station
             await _end(station)
+            stopping.set()  # not after a failure: then the pages are to say that they hear nothing
         finally:
             tasks.stop()
 

@@ -9,7 +9,7 @@ from collector.clock import ManualClock
 from collector.commands import Command, decide
 from collector.entry import Entry
 from collector.feed import Feed, Loss
-from collector.session import Session, fold
+from collector.session import Session, Source, fold
 from dashboards.bedside.app import Limits, make_app
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
@@ -62,7 +62,9 @@ class Desk:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)
         return Pushes(State(), subscription, self.clock, speed=speed)
 
-    def app(self, names: Iterable[str] = ()) -> ASGIApp:
+    def app(
+        self, names: Iterable[str] = (), source: Source = Source.LIVE, speed: float = 1.0
+    ) -> ASGIApp:
         return make_app(
             recorder=self,
             acknowledge=self.acknowledge,
@@ -70,7 +72,12 @@ class Desk:
             limits=Limits(),
             names=names,
             port=PORT,
+            source=source,
+            speed=speed,
         )
 
-    def client(self, names: Iterable[str] = ()) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app(names)), base_url=URL)
+    def client(
+        self, names: Iterable[str] = (), source: Source = Source.LIVE, speed: float = 1.0
+    ) -> httpx.AsyncClient:
+        app = self.app(names, source, speed)
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL)
