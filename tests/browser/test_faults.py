@@ -21,6 +21,8 @@ SEATS = ("--seats", "2", "--dated")
 # 3.5 s without a frame, then the next look of the page.
 BANNER_BY_S = 4.3
 LATE_STEPS, LATE_STEP_S, LATE_EACH_S = 12, 0.5, 0.6
+# Until frames that were made when the way was already more than five seconds long have come.
+LATE_ARRIVES_S = 5.0
 ALWAYS_LATE_S = 0.6
 LIVE = "[data-seat=A] [data-field=spo2][data-freshness=live]"
 
@@ -83,7 +85,7 @@ def _play(
     stations(*SEATS, "--port", str(children["killed"].port))
     networks["cut"].mend()
     networks["silent"].silent = False
-    pages["late"].wait_for_timeout(2500)
+    pages["late"].wait_for_timeout(LATE_ARRIVES_S * 1000)
     networks["late"].delay_s = 0.0
     for name, page in pages.items():
         if name != "slow":
@@ -149,7 +151,7 @@ def test_a_number_grows_old_before_the_banner(story: Story, fault: str) -> None:
 
 def test_a_network_that_becomes_late_is_said(story: Story) -> None:
     """Frames that come ever later: their values age, the page says so, then has none."""
-    late = story.during("late", 0, LATE_STEPS * LATE_EACH_S + 2.5)
+    late = story.during("late", 0, LATE_STEPS * LATE_EACH_S + LATE_ARRIVES_S)
 
     assert any(look.freshness == "delayed" for look in late)
     assert any("The station's word comes" in look.notice for look in late)

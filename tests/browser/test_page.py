@@ -314,6 +314,7 @@ def test_a_stopped_station_is_no_fault(stations: Stations, opened: Open) -> None
     expect(page.locator("#banner")).not_to_contain_text("No word")
     expect(page.locator("body")).to_have_attribute("data-link", "lost")
     assert page.locator("[data-field=spo2]").all_text_contents() == [DASHES] * 6
+    assert page.locator(".tile .last").all_text_contents() == [""] * 6
 
 
 def test_a_station_that_fails_was_not_stopped(stations: Stations, opened: Open) -> None:

@@ -253,7 +253,7 @@ function showTile(seat, tile) {
   set(part.root, "data-freshness", whole);
   showState(seat, tile, card, whole, ended);
   put(part.code, tile.who || "");
-  const aged = whole === "stale" && tile.spo2 && !ended && !blank;
+  const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
   if (whole !== tile.looked || performance.now() - tile.drawn >= 900) draw(seat, tile, whole);
@@ -268,7 +268,7 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (lost) {
     look = "lost";
     const open = alerts.find((one) => one.seat === seat);
-    if (open && open.field && open.state !== "over" && tile[open.field]) [mark, first, second] = [`#${open.level === "urgent" ? "urgent" : "caution"}-hollow`, `${open.name} was ${tile[open.field][0]}`, `${length(age(tile[open.field]))} ago`];
+    if (open && !stopped && open.field && open.state !== "over" && tile[open.field]) [mark, first, second] = [`#${open.level === "urgent" ? "urgent" : "caution"}-hollow`, `${open.name} was ${tile[open.field][0]}`, `${length(age(tile[open.field]))} ago`];
   } else if (card) {
     [first, second] = words(card);
     mark = markOf(card);
