@@ -7,7 +7,7 @@ nothing to refuse. `defaults.toml` beside this module goes the same way.
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class FamilyRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """All limits in force. `digest` names the file's text; episodes are raised under it."""
+    """All limits in force. `digest` names the file's `text`; episodes are raised under it."""
 
     vitals: tuple[FamilyRule, ...]
     unmonitored: FamilyRule
@@ -73,6 +73,7 @@ class Rules:
     approved_by: str = ""
     approved_on: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False)
     warnings: tuple[Finding, ...] = field(default=(), compare=False)
 
 
@@ -115,7 +116,7 @@ def read(text: str, *, today: date | None = None) -> Checked:
     refusals = tuple(finding for finding in found if finding.refuses)
     warnings = tuple(finding for finding in found if not finding.refuses)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    rules = None if refusals else _rules(data, digest, warnings)
+    rules = None if refusals else replace(_rules(data, digest, warnings), text=text)
     return Checked(rules=rules, refusals=refusals, warnings=warnings)
 
 

@@ -30,7 +30,6 @@ class Seat:
         "due",
         "has_spo2",
         "hold",
-        "measured",
         "monitor",
         "name",
         "newest",
@@ -43,6 +42,7 @@ class Seat:
         "valid",
         "valid_for",
         "vitals",
+        "vitals_and_kinds",
     )
 
     def __init__(self, rules: Rules, who: Who, *, at: Instant, order: int) -> None:
@@ -52,7 +52,9 @@ class Seat:
         self.hold = rules.hold
         self.vitals = tuple(Vital(rule, who) for rule in rules.vitals)
         self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
-        self.measured = tuple(vital.rule.family is Family.SPO2_LOW for vital in self.vitals)
+        self.vitals_and_kinds = tuple(
+            (vital, vital.rule.family is Family.SPO2_LOW) for vital in self.vitals
+        )
         self.taken = 0  # seq up to which a restored seat has seen everything
         self.queued = NEVER  # when the engine's queue will look at this seat at the latest
         self._begin(at)
@@ -87,9 +89,11 @@ class Seat:
         pulse = reading.pulse_rate if usable else None
         self._listen(reading, at, spo2, pulse)
         questionable = bool(flags) and bool(flags & QUESTIONABLE)
-        for vital, is_spo2 in zip(self.vitals, self.measured, strict=True):
-            vital.hear(spo2 if is_spo2 else pulse, at, out, questionable=questionable)
-        self.fire(at, out)
+        for vital, is_spo2 in self.vitals_and_kinds:
+            value = spo2 if is_spo2 else pulse
+            if not vital.resting or (value is not None and vital.wakes(value)):
+                vital.hear(value, at, out, questionable=questionable)
+        self._act(at, out)
 
     def _listen(self, reading: Reading, at: Instant, spo2: float | None, pulse: float | None) -> None:
         """Whether the seat is monitored: by SpO2, or by pulse where the clip never gave any."""
@@ -129,7 +133,10 @@ class Seat:
     def fire(self, at: Instant, out: Out) -> None:
         """Do everything that is due at `at`, and plan what comes next."""
         self.settle(at.running_ns)
-        self.monitor.fire(at, out, inherited=self._hidden())
+        self._act(at, out)
+
+    def _act(self, at: Instant, out: Out) -> None:
+        self.monitor.fire(at, out, self._hidden)
         watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
         for vital in self.vitals:
             if not vital.resting:

@@ -12,7 +12,7 @@ import structlog
 
 from alerts.condition import ALERT, AlertEvent
 from alerts.rules import Rules
-from alerts.store import STATE, Kept, Past, encode, recall, seat_state
+from alerts.store import RULES, STATE, Kept, Past, encode, recall, rules_body, seat_state
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
 from collector.entry import READING, Entry
@@ -161,6 +161,7 @@ class Alerts:
         running = self._engine.watching
         if running is not self._running_before:
             self._running_before = running
+            self._record_rules(running=running)
             self._keep_head()
             for seat in self._engine.seats:
                 self._keep_seat(seat)
@@ -172,6 +173,17 @@ class Alerts:
                 self._keep_head()
             for seat in self._engine.seats[self._share :: SHARES]:
                 self._keep_seat(seat)
+
+    def _record_rules(self, *, running: bool) -> None:
+        """Say in the journal under which rules the session runs from now on."""
+        if running:
+            self._recorder.add(
+                kind=RULES,
+                subject="",
+                participant=None,
+                body=rules_body(self._engine.rules),
+                instant=self._clock.now(),
+            )
 
     def _keep_head(self) -> None:
         self._journal.save_state(STATE, self._seq, self._engine.save_head())

@@ -12,13 +12,14 @@ from typing import Any
 
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level, Reason
 from alerts.engine import Engine
-from alerts.rules import Rules
+from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
 from collector.entry import Entry
 from collector.journal.archive import Archive
-from collector.session import Session
+from collector.session import Phase, Session
 
 STATE = "engine"
+RULES = "rules"  # the entry kind that says under which rules a session ran
 Kept = Callable[[str], tuple[int, Mapping[str, Any]] | None]
 Past = Callable[[str, int], Iterable[Entry]]
 
@@ -65,6 +66,20 @@ def decode(entry: Entry) -> AlertEvent:
     )
 
 
+def rules_body(rules: Rules) -> dict[str, object]:
+    """Body of the entry that keeps the rules in force, whole: files change, sessions stay."""
+    return {"digest": rules.digest, "text": rules.text}
+
+
+def recorded_rules(entries: Iterable[Entry]) -> Rules | None:
+    """The newest rules among `entries`; None for an import, or when they are valid no more."""
+    rules: Rules | None = None
+    for entry in entries:
+        if entry.kind == RULES:
+            rules = read(str(entry.facts["text"])).rules
+    return rules
+
+
 def archived(directory: Path) -> Past:
     """The past as the journal in `directory` holds it."""
 
@@ -91,6 +106,8 @@ def recall(
     if session is None:
         return Engine(rules), []
     saved, included = _saved(session, kept)
+    if saved is None and session.phase is Phase.ENDED:
+        return Engine(rules), []  # an import, say: nobody watched it and nobody will
     engine = Engine(rules, saved)
     found: list[AlertEvent] = []
     recorded: set[tuple[object, ...]] = set()

@@ -1,7 +1,7 @@
 """A seat without valid data: since when, why, and how urgent that is (alerts.md 4.3)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
@@ -56,6 +56,7 @@ class Unmonitored:
         "run",
         "silent_ns",
         "silent_since",
+        "soonest",
         "spoke",
         "told",
     )
@@ -63,6 +64,7 @@ class Unmonitored:
     def __init__(self, rule: FamilyRule, who: Who, *, at: Instant, hold: int) -> None:
         self.rule = rule
         self.hold = hold
+        self.soonest = rule.levels[0].law.delay
         self.alert = Alert(rule, who)
         self.arms_at = at.running_ns + ARMS_AFTER
         self.risk_until = 0
@@ -170,14 +172,16 @@ class Unmonitored:
             return NEVER
         return due
 
-    def fire(self, at: Instant, out: Out, *, inherited: Level) -> None:
-        """Do what is due at `at`. `inherited` = the level of what else is open on this seat."""
+    def fire(self, at: Instant, out: Out, inherited: Callable[[], Level]) -> None:
+        """Do what is due at `at`; `inherited` tells the level of what else is open on this seat."""
         now = at.running_ns
         if self.alert.open:
             if self.run >= ENDS_AFTER:
                 self.alert.recover(at, out, latching=False)
                 return
             self._explain(at, out)
+        elif now < self.silent_ns + self.soonest:
+            return
         if (rung := self._reached(now, inherited)) > self.alert.rung:
             self._rise(rung, at, out)
         self.alert.fire(at, out)
@@ -187,12 +191,13 @@ class Unmonitored:
         if self.run < 0:
             self.alert.explain(self.cause(at.running_ns), at, out)
 
-    def _reached(self, now: int, inherited: Level) -> int:
+    def _reached(self, now: int, inherited: Callable[[], Level]) -> int:
         """The highest level that the silence has reached; a new episode inherits what it hides."""
         levels = self.rule.levels
         reached = [rung for rung in range(len(levels)) if self._level_due(rung) <= now]
         if reached and not self.alert.open:
-            reached += [rung for rung, level in enumerate(levels) if level.level <= inherited]
+            hidden = inherited()
+            reached += [rung for rung, level in enumerate(levels) if level.level <= hidden]
         return max(reached, default=-1)
 
     def _rise(self, rung: int, at: Instant, out: Out) -> None:

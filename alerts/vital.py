@@ -49,7 +49,7 @@ class Vital:
     def hear(self, value: float | None, at: Instant, out: Out, *, questionable: bool) -> None:
         """Take a new reading; None = this number is missing. Time up to `at` must have elapsed."""
         if self.resting:
-            if value is None or self.sign * value >= self.mildest:
+            if value is None or not self.wakes(value):
                 return
             self._wake()
         if value is not None:
@@ -60,6 +60,10 @@ class Vital:
         alert = self.alert
         if value is not None and alert.open and self.evidence[alert.rung].condition is TRUE:
             alert.compare(value, at, out)
+
+    def wakes(self, value: float) -> bool:
+        """Whether `value` crosses any limit."""
+        return self.sign * value < self.mildest
 
     def _wake(self) -> None:
         self.resting = False

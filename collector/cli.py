@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from collector.device import Advertisement
-from collector.devices import DECODERS, DRIVERS, bas, by_services, hints
+from collector.devices import DECODERS
 from collector.devices.base import Counts
 from collector.errors import BadInput
 from collector.reading import Flag, Reading
 from collector.recordings import capture
 from collector.recordings.capture import Capture
+from collector.recordings.family import family_of
 
 Timed = tuple[float, Reading]
 COLUMNS = f"{'t':>10}  {'SpO2':>5}  {'pulse':>5}  {'PI':>5}  {'battery':>7}  flags"
@@ -51,31 +51,10 @@ def _read(files: list[Path], family: str | None) -> tuple[list[tuple[Path, Captu
     for file in files:
         try:
             taken = capture.read(file)
-            readable.append((file, taken, family or _family(file, taken)))
+            readable.append((file, taken, family or family_of(file, taken)))
         except BadInput as error:
             faults.append(str(error))
     return readable, faults
-
-
-def _family(file: Path, taken: Capture) -> str:
-    """By services, else by name, else by the characteristics that spoke.
-
-    Raises:
-        BadInput: none of them is known.
-    """
-    heard = Advertisement(address=taken.address, name=taken.name, services=taken.services)
-    driver = by_services(taken.services, name=taken.name)
-    if driver is not None:
-        return driver.family
-    if (hinted := hints.family(heard)) in DECODERS:
-        return str(hinted)
-    spoke = {moment.characteristic for moment in taken.moments if not moment.sent}
-    for known in DRIVERS:
-        if spoke & set(known.subscribe) - {bas.LEVEL}:
-            return known.family
-    if bas.LEVEL in spoke:
-        return bas.FAMILY
-    raise BadInput(f"{file} does not tell its device family: name one with --family.")
 
 
 def _decoded(taken: Capture, family: str) -> tuple[list[Timed], Counts]:

@@ -1,30 +1,42 @@
 """The commands `demo`, `run` and `replay`: their options, and what each adds to a station."""
 
 import asyncio
+import contextlib
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
 from alerts.rules import load_rules
 from alerts.settings import AlertsSettings
-from collector.clock import LiveClock, ManualClock
-from collector.commands import Bind, Prepare, Start
+from collector.clock import SECOND, LiveClock, ManualClock
+from collector.commands import Bind, Mark, Prepare, Start
 from collector.config import data_directory, read_config
-from collector.errors import Unavailable
+from collector.device import Device
+from collector.devices import by_family
+from collector.errors import BadInput, Refused, Unavailable
+from collector.importing import import_files
 from collector.journal.archive import Archive
+from collector.radio.base import Radio
+from collector.radio.captured import CapturedRadio
 from collector.radio.scenario import Scenario, load_scenario
 from collector.radio.simulated import SimulatedRadio
+from collector.recordings import capture
+from collector.recordings.capture import is_capture
+from collector.recordings.family import family_of
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source
-from collector.station import Plan, open_station, until_over
+from collector.station import Plan, Station, open_station, until_over
 from collector.supervision import Policy, either
 from dashboards.settings import PageSettings
 
 DEMO_FOLDER = "demo"
+SIMULATOR = "simulator"
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
 PortOption = Annotated[
@@ -70,50 +82,52 @@ def run(*, config: ConfigOption = None, data: DataOption = None) -> None:
     )
 
 
-def replay(
+def replay(  # noqa: PLR0913 - the options of a command
     what: Annotated[str, typer.Argument(metavar="FILE_OR_SESSION")],
     *,
     speed: SpeedOption = 1.0,
     port: PortOption = None,
+    for_s: ForOption = None,
     data: DataOption = None,
     no_browser: NoBrowserOption = False,
 ) -> None:
     """Play a recording, a capture or a recorded session as if live, page and alerts included."""
-    plan = _plan(None, port, speed=speed, browser=not no_browser, data=_apart(data))
-    with Archive(data_directory(data)) as archive:
-        asyncio.run(_replay(plan, played(archive, what)))
+    plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    file = Path(what)
+    if not file.exists():
+        with Archive(data_directory(data)) as archive:
+            asyncio.run(_replay(plan, played(archive, what)))
+    elif is_capture(file):
+        asyncio.run(_replay_capture(plan, file))
+    else:
+        with TemporaryDirectory() as folder:
+            session = import_files([file], directory=Path(folder)).session
+            with Archive(Path(folder)) as archive:
+                asyncio.run(_replay(plan, played(archive, session)))
 
 
 async def _demo(plan: Plan, scenario: Scenario, participants: int | None, seed: int) -> None:
     async with open_station(plan) as station:
         radio = SimulatedRadio(plan.clock, scenario, seed=seed, participants=participants)
         station.tasks.start("simulated clips", radio.run, policy=Policy.ESCALATE)
-        start_collecting(
-            station.tasks,
-            radio=radio,
-            recorder=station.recorder,
-            journal=station.journal,
-            feed=station.feed,
-            clock=plan.clock,
-            random=Random(seed),  # noqa: S311 - jitter of pauses
-        )
+        _collect(station, radio, seed=seed)
         worn = dict(zip(SEATS, radio.devices, strict=False))
         roster = {seat: f"P-{number:02}" for number, seat in enumerate(worn, 1)}
         station.begin(
             Prepare(roster=roster, title=scenario.title, source=Source.DEMO, speed=plan.speed)
         )
-        for seat, device in worn.items():
-            station.recorder.execute(
-                Bind(
-                    seat=seat,
-                    participant=roster[seat],
-                    device=device.address,
-                    family=device.family,
-                    name=device.name,
-                )
-            )
-        station.recorder.execute(Start())
+        _wear(station, worn)
+        if (dose_at := scenario.dose_at) is not None:
+            station.tasks.start("dose", lambda: _dose(station, dose_at), policy=Policy.ESCALATE)
         await until_over(station)
+
+
+async def _dose(station: Station, after_s: float) -> None:
+    """Mark the dose that the simulated people react to, unless the session is over by then."""
+    clock = station.plan.clock
+    await clock.sleep_until(clock.now().running_ns + int(after_s * SECOND))
+    with contextlib.suppress(Refused):
+        station.recorder.execute(Mark(what="dose", text="sublingual, simulated", by=SIMULATOR))
 
 
 async def _replay(plan: Plan, recording: Played) -> None:
@@ -128,6 +142,56 @@ async def _replay(plan: Plan, recording: Played) -> None:
             clock=plan.clock,
             name="replay",
         )
+
+
+async def _replay_capture(plan: Plan, file: Path) -> None:
+    taken = capture.read(file)
+    driver = by_family(family_of(file, taken))
+    if driver is None:
+        raise BadInput(
+            f"{file} holds no readings of an oximeter; `holdspace decode` shows what it holds."
+        )
+    device = Device(address=taken.address or file.name, name=taken.name, family=driver.family)
+    async with open_station(plan) as station:
+        services = taken.services or driver.services
+        radio = CapturedRadio(plan.clock, device, taken.moments, services=services)
+        station.tasks.start("capture", radio.run, policy=Policy.ESCALATE)
+        _collect(station, radio, seed=1)
+        station.begin(
+            Prepare(roster={"A": "P1"}, title=file.name, source=Source.REPLAY, speed=plan.speed)
+        )
+        _wear(station, {"A": device})
+        await either(
+            radio.finished.wait(), until_over(station), clock=plan.clock, name="replay of a capture"
+        )
+
+
+def _collect(station: Station, radio: Radio, *, seed: int) -> None:
+    start_collecting(
+        station.tasks,
+        radio=radio,
+        recorder=station.recorder,
+        journal=station.journal,
+        feed=station.feed,
+        clock=station.plan.clock,
+        random=Random(seed),  # noqa: S311 - jitter of pauses
+    )
+
+
+def _wear(station: Station, worn: Mapping[str, Device]) -> None:
+    """Bind each device to the participant on its seat, and start."""
+    session = station.recorder.session
+    for seat, device in worn.items():
+        station.recorder.execute(
+            Bind(
+                seat=seat,
+                participant=session.roster[seat] if session else "",
+                device=device.address,
+                family=device.family,
+                name=device.name,
+            )
+        )
+    station.recorder.execute(Start())
 
 
 def _apart(data: Path | None) -> Path:

@@ -214,6 +214,9 @@ async def _sleep(clock: Clock, deadline: int) -> None:
 async def _end(clock: Clock, *tasks: "asyncio.Task[Any]") -> None:
     """Cancel those of `tasks` that are not done and give them `CLEAN_UP_S` to clean up."""
     cancelled = [task for task in tasks if not task.done()]
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()  # whoever waits may be cancelled himself and never ask for the result
     for task in cancelled:
         _ending.add(task)
         task.add_done_callback(_ended)

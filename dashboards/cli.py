@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from alerts.rules import load_rules
+from alerts.rules import Rules, load_rules
+from alerts.store import RULES, recorded_rules
 from collector.config import data_directory
 from collector.journal.archive import Archive
 from collector.journal.finding import find_session
@@ -37,18 +38,20 @@ def review(
     """A report per participant of a recorded session (HTML), or its numbers (--json)."""
     with Archive(data_directory(data)) as archive:
         recorded = load(archive, find_session(archive, session))
+        rules = recorded_rules(archive.entries(recorded.session.id, kinds=(RULES,))) or load_rules()
         for sentence in archive.damaged:
             typer.echo(f"holdspace: {sentence}", err=True)
     if output is not None or not as_json:
-        _report(recorded, output or Path(f"review-{recorded.session.id}"), quiet=as_json)
+        directory = output or Path(f"review-{recorded.session.id}")
+        _report(recorded, rules, directory, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(document(recorded), allow_nan=False, ensure_ascii=False))
 
 
-def _report(recorded: Recorded, directory: Path, *, quiet: bool) -> None:
+def _report(recorded: Recorded, rules: Rules, directory: Path, *, quiet: bool) -> None:
     pages = report(
         recorded,
-        rules=load_rules(),
+        rules=rules,
         times=Times(zero_utc_ns=recorded.zero.utc_ns),
         version=_version(),
     )

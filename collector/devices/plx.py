@@ -35,7 +35,6 @@ FAMILY = "plx"
 SERVICE = full_uuid(0x1822)
 CONTINUOUS = full_uuid(0x2A5F)
 SPOT_CHECK = full_uuid(0x2A5E)
-FEATURES = full_uuid(0x2A60)
 SHORTEST_RECORD = 5
 
 
@@ -74,19 +73,6 @@ class Sensor(IntFlag):
     DISPLACED = 1 << 13
     SENSOR_MALFUNCTIONING = 1 << 14
     DISCONNECTED = 1 << 15
-
-
-class Feature(IntFlag):
-    """PLX Features (2A60)."""
-
-    MEASUREMENT_STATUS = 1 << 0
-    DEVICE_SENSOR_STATUS = 1 << 1
-    SPOT_CHECK_STORAGE = 1 << 2
-    TIMESTAMP = 1 << 3
-    SPO2PR_FAST = 1 << 4
-    SPO2PR_SLOW = 1 << 5
-    PULSE_AMPLITUDE_INDEX = 1 << 6
-    MULTIPLE_BONDS = 1 << 7
 
 
 # No value: what the device itself calls unavailable or invalid, and what is not a person's (7.4
@@ -183,20 +169,6 @@ def _record(data: bytes, offset: int, bits: int, *, time: bytes) -> Record:
         time,
         truncated=offset > size,
     )
-
-
-def features(data: bytes) -> tuple[Feature, int | None, int | None] | None:
-    """What the device says it can do, with the masks of status bits it supports (None: not stated)."""
-    if len(data) < 2:
-        return None
-    can = Feature(data[0])
-    offset = 2
-    masks: list[int | None] = []
-    for feature, size in ((Feature.MEASUREMENT_STATUS, 2), (Feature.DEVICE_SENSOR_STATUS, 3)):
-        field = data[offset : offset + size] if feature in can else b""
-        offset += size if feature in can else 0
-        masks.append(int.from_bytes(field, "little") if len(field) == size else None)
-    return can, masks[0], masks[1]
 
 
 @lru_cache(maxsize=256)

@@ -1,15 +1,5 @@
 """O2 legacy: Viatom / Wellue rings and wrist units that are polled (O2Ring, Checkme O2, SleepU ...).
 
-| off | size | request (host to ring)          | reply (ring to host)                 |
-|-----|------|---------------------------------|--------------------------------------|
-| 0   | 1    | AA                              | 55                                   |
-| 1   | 1    | command                         | status, 0 done (no echo of the command) |
-| 2   | 1    | complement of the byte before   | same                                 |
-| 3   | 2    | block number, little endian     | same                                 |
-| 5   | 2    | payload length n, little endian | same                                 |
-| 7   | n    | payload                         | payload                              |
-| 7+n | 1    | CRC8 (`crc8.msb_first`) of all before | same                           |
-
 | off in RT_PARAM reply | field                                                                   |
 |-----------------------|-------------------------------------------------------------------------|
 | 0                     | SpO2 in %, FF none, 0 while acquiring                                   |
@@ -22,25 +12,32 @@
 | 12                    | (absent on some) four 2-bit warnings: signal, SpO2, pulse rate, motion |
 
 RT_WAVE reply: SpO2, pulse rate (2), battery %, battery state, perfusion index, state, 3 reserved,
-number of samples (2), samples; 156 and 246 are markers among the samples. INFO reply: JSON text padded
-with NULs.
+number of samples (2), samples; 156 and 246 are markers among the samples.
 
 A reply does not say which command it answers, so one command is in flight at a time and a reply is read
-by the last command written, or by its shape where that is unknown. Source: reference protocols, section
-4; vectors o2-001 to o2-022. Factory and reset commands (18, 19, 1A) do not exist here, so they cannot
-be sent.
+by the last command written, or by its shape where that is unknown. The frame around all this:
+`viatom_oxy_frame.py`. Source: reference protocols, section 4; vectors o2-001 to o2-022.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum
 
 from collector.clock import SECOND, Instant
-from collector.devices import crc8, hints
+from collector.devices import hints
 from collector.devices.base import Counts, Decoded, Driver, Notification, Poll, Vitals, Write
-from collector.devices.framing import Framer, Shape
+from collector.devices.framing import Framer
 from collector.devices.repetition import Repetition
+from collector.devices.viatom_oxy_frame import (
+    ENVELOPE,
+    REPLY,
+    REQUEST,
+    Command,
+    pieces,
+    reply,
+    request,
+    set_time,
+)
+from collector.devices.viatom_oxy_information import Information, information
 from collector.reading import NO_FLAGS, Flag, PlethChunk, Reading, possible_pulse_rate, possible_spo2
 
 FAMILY = "viatom_oxy"
@@ -48,109 +45,11 @@ SERVICE = "14839ac4-7d7e-415c-9a42-167340cf2339"
 WRITE = "8b00ace7-eb0b-49b0-bbe9-9aee0a26e1a3"
 NOTIFY = "0734594a-a8e7-4b1a-a6b1-cd5243059a57"
 
-ENVELOPE = 8
-LONGEST_PAYLOAD = 2048
-# What fits at the smallest ATT_MTU of 23, which no device may refuse.
-PIECE = 20
 WAVE_HEAD = 12
 WAVE_MARKERS = (156, 246)
-
-
-class Command(IntEnum):
-    """Every command that may ever be written (allow-list)."""
-
-    READ_START = 0x03
-    READ_CONTENT = 0x04
-    READ_END = 0x05
-    INFO = 0x14
-    PING = 0x15
-    PARA_SYNC = 0x16
-    RT_PARAM = 0x17
-    RT_WAVE = 0x1B
-
-
 # The replies to these may hold anything, also what looks like vital signs.
 _OTHER_CONTENT = frozenset((Command.READ_START, Command.READ_CONTENT, Command.READ_END))
 ERRORS = {0x0B: "unknown_command(0x0B)", 0x09: "file_error(0x09)"}
-
-
-def _length(buffer: bytes, start: int) -> int:
-    payload = buffer[start + 5] | buffer[start + 6] << 8
-    plausible = buffer[start + 1] ^ buffer[start + 2] == 0xFF and payload <= LONGEST_PAYLOAD
-    return payload + ENVELOPE if plausible else 0
-
-
-def _shape(header: bytes) -> Shape:
-    return Shape(
-        header=header,
-        head=7,
-        longest=LONGEST_PAYLOAD + ENVELOPE,
-        length=_length,
-        checksum=crc8.msb_first,
-    )
-
-
-REQUEST = _shape(b"\xaa")
-REPLY = _shape(b"\x55")
-
-
-def _frame(header: int, code: int, block: int, payload: bytes) -> bytes:
-    head = bytes((header, code, code ^ 0xFF))
-    body = head + block.to_bytes(2, "little") + len(payload).to_bytes(2, "little") + payload
-    return body + bytes((crc8.msb_first(body),))
-
-
-def request(command: Command, payload: bytes = b"", block: int = 0) -> bytes:
-    """The bytes of a command."""
-    return _frame(0xAA, command, block, payload)
-
-
-def reply(payload: bytes, status: int = 0, block: int = 0) -> bytes:
-    """The bytes of a reply, as the ring sends them."""
-    return _frame(0x55, status, block, payload)
-
-
-def pieces(data: bytes) -> list[bytes]:
-    """`data` cut so that each piece fits the smallest ATT_MTU."""
-    return [data[first : first + PIECE] for first in range(0, len(data), PIECE)]
-
-
-def set_time(local: datetime) -> bytes:
-    """The command that sets the ring's clock to a local wall-clock time."""
-    text = json.dumps({"SetTIME": f"{local:%Y-%m-%d,%H:%M:%S}"}, separators=(",", ":"))
-    return request(Command.PARA_SYNC, text.encode("ascii"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Information:
-    """What the ring says about itself; `files` are the names of stored recordings."""
-
-    model: str = ""
-    serial: str = ""
-    battery: int | None = None
-    device_time: str = ""
-    files: tuple[str, ...] = ()
-
-
-def information(payload: bytes) -> Information | None:
-    """The INFO reply; None when it is not the JSON object it should be. Missing keys are tolerated."""
-    try:
-        said = json.loads(payload.rstrip(b"\0"))
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(said, dict):
-        return None
-    text = {key: value for key, value in said.items() if isinstance(value, str)}
-    battery = text.get("CurBAT", "").strip().removesuffix("%")
-    return Information(
-        model=text.get("Model", ""),
-        serial=text.get("SN", ""),
-        battery=int(battery)
-        if battery.isdecimal() and len(battery) < 4 and int(battery) <= 100
-        else None,
-        device_time=text.get("CurTIME", "").replace(",", "T"),
-        files=tuple(name for name in text.get("FileList", "").split(",") if name),
-    )
 
 
 def interpolated(samples: bytes) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from collector.errors import BadInput, Unavailable
 
 VERSION = 1
 KEY = "holdspace_capture"
+BEGINNING = 64  # bytes that tell JSON Lines from a table
 _SHORT_UUID = re.compile(r"(?:0x)?([0-9a-f]{4}|[0-9a-f]{8})")
 _FULL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BASE = "-0000-1000-8000-00805f9b34fb"
@@ -66,6 +67,15 @@ def read(path: Path) -> Capture:
         if line.strip()
     )
     return Capture(name=name, address=address, services=services, moments=moments)
+
+
+def is_capture(path: Path) -> bool:
+    """Whether the file begins as a capture does; what follows may still be wrong."""
+    try:
+        with path.open("rb") as file:
+            return file.read(BEGINNING).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def write(path: Path, capture: Capture) -> None:

@@ -1,8 +1,16 @@
 """What a session looks like afterwards: numbers, episodes, report.
 
-`grid.py`, `metrics.py`, `episodes.py` and `pulse.py` are pure numpy: native samples in, numbers out, no
-clock and no I/O. `load.py` reads a session from the journal's archive into arrays; `document.py` makes
-the `--json` document; `report.py` turns it all into self-contained HTML with `svg.py` and `templates/`.
-Definitions of the numbers stand in the docstrings here and, for `review --json`, are those of the
-project's reference numbers.
+grid.py       native samples and the 1 Hz hold grid
+metrics.py    the numbers; those of `review --json` are the project's reference numbers
+episodes.py   runs on the grid: gaps, threshold episodes, artefact marks, drops by rule K600
+load.py       a recorded session from the journal's archive as arrays, markers, alerts
+history.py    alert episodes put together again from their events
+figures.py    the figures of one report, over the time in which readings were due
+document.py   the document that `review --json` prints
+words.py      how values, times and alerts are written
+axis.py svg.py plots.py   drawings as inline SVG
+tiles.py report.py        the HTML pages (templates/), self-contained and for print
+publish.py    writing them, each whole or not at all
+
+The first three are pure numpy: no clock, no I/O. Definitions of numbers stand in the docstrings there.
 """

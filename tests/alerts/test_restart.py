@@ -1,5 +1,11 @@
 """Restarts in the middle of an alert, as timelines; the journal's part is in test_store.py."""
 
+from collections.abc import Iterable
+
+from alerts.rules import load_rules
+from alerts.store import recall
+from collector.entry import Entry
+from collector.session import Phase, Session
 from tests.alerts.timeline import timeline
 
 
@@ -95,3 +101,16 @@ def test_latched_stays_latched() -> None:
         => 46 end urgent spo2_low over
         => 70 close urgent spo2_low seen
     """)
+
+
+def test_an_ended_session_that_nobody_watched_is_not_taken_again() -> None:
+    """After an import the next station starts at once, however long the recording is."""
+    session = Session(id="s", phase=Phase.ENDED)
+
+    def past(_session: str, _after: int) -> Iterable[Entry]:
+        raise AssertionError("the past was read")
+
+    engine, found = recall(load_rules(), session, lambda _name: None, past)
+
+    assert found == []
+    assert not engine.watching

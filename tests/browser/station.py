@@ -73,30 +73,31 @@ class Says:
     flags: frozenset[Flag] = field(default_factory=frozenset)
     battery: int | None = None
     hold: bool = False
+    dated: bool = False  # says when it was measured: watching.py
 
 
 class Station:
     """The parts, and what the test wants of them."""
 
-    def __init__(self, seats: int, *, source: Source, phase: str) -> None:
+    def __init__(self, given: argparse.Namespace) -> None:
         self.clock, self.feed = LiveClock(), Feed()
         self.recorder = Recorder(NoJournal(), self.feed, self.clock)
         self.says = {
-            seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n) for n, seat in enumerate(SEATS[:seats])
+            seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n, dated=given.dated)
+            for n, seat in enumerate(SEATS[: given.seats])
         }
         self.seed: list[Entry] = []
         self.open: dict[str, AlertEvent] = {}
-        self._phase = phase
-        if phase != "none":
-            self._prepare(source)
+        if given.phase != "none":
+            self._prepare(given)
 
-    def _prepare(self, source: Source) -> None:
-        roster = {seat: f"P-{n:02}" for n, seat in enumerate(self.says, 1)}
+    def _prepare(self, given: argparse.Namespace) -> None:
+        roster = {seat: f"{given.code}{n:02}" for n, seat in enumerate(self.says, 1)}
         does = self.recorder.execute
-        self.seed += does(Prepare(roster=roster, title="Evening group · Room 2", source=source))
+        self.seed += does(Prepare(roster=roster, title=given.title, source=Source(given.source)))
         for seat, participant in roster.items():
             self.seed += does(Bind(seat=seat, participant=participant, device=f"clip-{seat}"))
-        if self._phase == "running":
+        if given.phase == "running":
             self.seed += does(Start())
         self.seed += self._past(roster)
 
@@ -216,6 +217,9 @@ class Station:
 
 
 def _reading(says: Says, at: Instant, *, wobble: bool = False) -> Reading:
+    if says.dated:
+        second, rest = divmod(at.utc_ns, SECOND)
+        return Reading(at=at, spo2=50 + rest * 50 // SECOND, pulse_rate=50 + second % 200)
     return Reading(
         at=at,
         spo2=None if says.spo2 is None else says.spo2 - wobble,
@@ -233,8 +237,12 @@ async def main() -> None:
     options.add_argument("--source", default="live")
     options.add_argument("--phase", default="running", choices=("none", "preparing", "running"))
     options.add_argument("--speed", type=float, default=1.0)
+    options.add_argument("--dated", action="store_true")
+    options.add_argument("--title", default="Evening group · Room 2")
+    options.add_argument("--code", default="P-")
+    options.add_argument("--name", action="append", default=[])
     given = options.parse_args()
-    station = Station(given.seats, source=Source(given.source), phase=given.phase)
+    station = Station(given)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             serve(
@@ -242,7 +250,7 @@ async def main() -> None:
                 acknowledge=station.acknowledge,
                 feed=station.feed,
                 clock=station.clock,
-                settings=PageSettings(port=given.port),
+                settings=PageSettings(port=given.port, names=tuple(given.name)),
                 limits=Limits(),
                 speed=given.speed,
                 seed=station.seed,

@@ -8,7 +8,7 @@ import pytest
 from collector.acquisition import acquire
 from collector.clock import ManualClock
 from collector.device import LinkState
-from collector.devices import viatom_oxy
+from collector.devices import viatom_oxy, viatom_oxy_frame
 from tests.collector.radio.stage import DEVICE, RING, Stage, polled, staged
 from tests.collector.radio.world import elapse, settle
 
@@ -143,7 +143,7 @@ async def test_silent_link_is_torn_down_after_eight_seconds() -> None:
 
 def reply(spo2: int) -> bytes:
     """A reply of the O2 family to a request for its numbers."""
-    return viatom_oxy.reply(bytes((spo2, 64, 0, 0, 0, 0, 0, 90, 0, 4, 20, 1, 0)))
+    return viatom_oxy_frame.reply(bytes((spo2, 64, 0, 0, 0, 0, 0, 90, 0, 4, 20, 1, 0)))
 
 
 @pytest.mark.asyncio
@@ -151,7 +151,7 @@ async def test_polled_clip_is_asked_once_a_second() -> None:
     """Requests go out a second apart, each after the reply to the one before."""
     async with polled([reply(90 + n % 9) for n in range(10)]) as stage:
         await elapse(stage.clock, 8)
-        request = viatom_oxy.request(viatom_oxy.Command.RT_PARAM)
+        request = viatom_oxy_frame.request(viatom_oxy_frame.Command.RT_PARAM)
         asked = [at for at, data in stage.radio.link.written if data == request]
 
         assert [round(later - before, 6) for before, later in pairwise(asked)] == [1.0] * 8

@@ -136,3 +136,47 @@ def test_a_command_imports_only_what_it_needs(words: list[str], absent: list[str
     )
 
     assert not set(absent) & set(ran.stderr.split())
+
+
+def test_a_capture_is_replayed_through_its_decoder(tmp_path: Path) -> None:
+    """Bytes of a file come in as bytes of a link do; the session says that it is a replay."""
+    capture = ROOT / "tests" / "captures" / "plx.jsonl"
+    words = ["replay", str(capture), "--speed", "20", "--no-browser", "--port", "0"]
+    code = main([*words, "--data", str(tmp_path)])
+
+    with Archive(tmp_path) as archive:
+        (session,) = archive.sessions()
+    assert code == 0
+    assert (session.source, session.phase) == (Source.REPLAY, Phase.ENDED)
+    assert session.readings == 6
+
+
+def test_a_table_is_replayed_at_its_own_pace(tmp_path: Path) -> None:
+    """A CSV recording plays like a session, every row a reading."""
+    table = tmp_path / "table.csv"
+    rows = [f"{second},{97 - second % 2},{60 + second % 3}" for second in range(90)]
+    table.write_text("\n".join(["t_s,spo2,pr", *rows, ""]), encoding="utf-8")
+    words = ["replay", str(table), "--speed", "120", "--no-browser", "--port", "0"]
+    code = main([*words, "--data", str(tmp_path / "data")])
+
+    with Archive(tmp_path / "data") as archive:
+        (session,) = archive.sessions()
+    assert code == 0
+    assert (session.source, session.readings) == (Source.REPLAY, 90)
+
+
+@pytest.mark.parametrize("text", ["", "nothing,known\n1,2\n", '{"holdspace_capture": 1'])
+def test_a_file_that_cannot_be_replayed_is_named_and_leaves_no_session(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bad input: one sentence with the file's name, code 2, nothing recorded."""
+    file = tmp_path / "file"
+    file.write_text(text, encoding="utf-8")
+    data = tmp_path / "data"
+    code = main(["replay", str(file), "--no-browser", "--port", "0", "--data", str(data)])
+
+    assert code == 2
+    assert re.fullmatch(rf"holdspace: .*{file}.*\n", said(capsys))
+    if data.exists():
+        with Archive(data) as archive:
+            assert archive.sessions() == []

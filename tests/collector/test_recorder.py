@@ -212,18 +212,22 @@ def test_a_restart_goes_on_with_the_same_session_bindings_and_seq() -> None:
     run_virtual(main)
 
 
-def test_after_a_restart_of_the_machine_bindings_still_hold() -> None:
-    """Another boot has another running clock: only UTC can order instants across it."""
+@pytest.mark.parametrize("wall_clock_s", [60, 0, -1_700_000_000])
+def test_after_a_restart_of_the_machine_bindings_still_hold(wall_clock_s: int) -> None:
+    """Also on a machine that wakes up in 1970; what was measured before the binding stays nobody's."""
 
     async def main() -> None:
         disk = MemoryDisk()
         async with station(disk) as room:
+            before = room.clock.now()
+            room.tick(10)
             room.do(Prepare(roster=ROSTER), BIND)
-        reboot = ManualClock(utc_ns=room.clock.now().utc_ns + 60 * SECOND, boot="second")
-        reboot.advance_to(0)
-        async with station(disk, reboot) as room:
+        utc_ns = room.clock.now().utc_ns + wall_clock_s * SECOND
+        async with station(disk, ManualClock(utc_ns=utc_ns, boot="second")) as room:
             now = room.reading()
-            assert room.late(120) is None
+            held_back = Reading(at=before, spo2=97.0, backfill=True)
+
+            assert room.recorder.reading("clip", held_back) is None
 
         assert now is not None
         assert now.participant == "P1"
@@ -237,13 +241,14 @@ def test_a_new_session_never_takes_an_id_that_exists() -> None:
     async def main() -> None:
         disk, clock = MemoryDisk(), ManualClock()
         async with station(disk, clock) as room:
-            room.recorder.execute(Prepare(roster=ROSTER))
-            room.recorder.execute(End())
+            for _ in range(2):
+                room.recorder.execute(Prepare(roster=ROSTER))
+                room.recorder.execute(End())
         async with station(disk, clock) as room:
             assert room.recorder.session is not None
             assert room.recorder.session.phase is Phase.ENDED
             room.recorder.execute(Prepare(roster=ROSTER))
-            assert room.recorder.session.id == "20260921-141320-2"
+            assert room.recorder.session.id == "20260921-141320-3"
 
     run_virtual(main)
 

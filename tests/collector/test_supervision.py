@@ -1,6 +1,7 @@
 """Tasks come back or end the group, never hang it, and deadlines hold on the clock given."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any
@@ -284,3 +285,31 @@ def test_pauses_stay_between_half_a_step_and_the_cap(seed: int, attempts: int) -
     back_off.reset()
     assert back_off.next_s() <= 0.25
     assert back_off.longest_s() >= 2.5
+
+
+def test_failure_at_the_moment_of_being_cancelled_is_not_reported_as_lost() -> None:
+    """Work that has just failed when its waiter is cancelled leaves no complaint of the loop behind."""
+    complaints: list[str] = []
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _loop, context: complaints.append(context["message"])
+        )
+        clock = ManualClock()
+        begin = asyncio.Event()
+
+        async def fail() -> None:
+            await begin.wait()
+            raise RuntimeError("just now")
+
+        async with asyncio.TaskGroup() as group:
+            waiter = group.create_task(run_until(clock, lambda: 1 << 62, fail(), name="work"))
+            await settle()
+            begin.set()
+            await asyncio.sleep(0)
+            waiter.cancel()
+        gc.collect()
+
+    run_virtual(main)
+
+    assert complaints == []

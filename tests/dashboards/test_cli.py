@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from alerts.rules import DEFAULTS, load_rules
+from alerts.store import RULES, rules_body
 from collector.__main__ import main
 from collector.journal.store import Journal
 from collector.session import Source
@@ -123,3 +126,20 @@ def test_no_journal_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert code == 2
     assert "There is no journal in" in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_the_report_shows_the_limits_that_were_in_force(tmp_path: Path) -> None:
+    """A session keeps its rules; the limits that ship today are not printed in their place."""
+    text = DEFAULTS.read_text(encoding="utf-8")
+    assert 'approved_by = ""' in text
+    archive = FakeArchive()
+    archive.prepare({"A": "P-01"}, instant(0), Source.DEMO)
+    then = text.replace('approved_by = ""', 'approved_by = "Dr. Then"')
+    archive.add(RULES, "", None, rules_body(replace(load_rules(), text=then)), instant(0))
+    archive.reading("P-01", instant(1), 97.0)
+    archive.end(instant(60))
+    asyncio.run(_write(archive, tmp_path / "data"))
+
+    main(["review", "last", "-o", str(tmp_path / "report"), "--data", str(tmp_path / "data")])
+
+    assert "Dr. Then" in (tmp_path / "report" / "P-01.html").read_text(encoding="utf-8")

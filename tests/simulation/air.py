@@ -12,6 +12,7 @@ from tests.simulation.clock import WorldClock
 from tests.simulation.truth import Clip, Frame, Truth
 
 FOR_EVER = 1 << 62
+ECHO_NS = SECOND // 10
 
 
 class Air:
@@ -60,7 +61,7 @@ class Air:
         if link is not None:
             held, link.held = link.held, []
             for one in held:
-                self.carry(link, *one)
+                self.carry(link, *one, echo_ns=0)
 
     def carry(
         self,
@@ -69,6 +70,8 @@ class Air:
         characteristic: str,
         data: bytes,
         frame: Frame | None,
+        *,
+        echo_ns: int = ECHO_NS,
     ) -> None:
         """Bring one notification to the station, and to callbacks that should be dead."""
         clip, now = link.clip, self._world.now().running_ns
@@ -80,7 +83,10 @@ class Air:
         receive(characteristic, data, at)
         if clip.address in self.echoing:
             again = partial(self._again, link, receive, characteristic, data)
-            self._later(now + SECOND // 10, again)
+            if echo_ns:
+                self._later(now + echo_ns, again)
+            else:
+                again()
 
     def _again(self, link: "AirLink", receive: Receive, characteristic: str, data: bytes) -> None:
         if not link.over:

@@ -35,6 +35,7 @@ class Socket:
 
     def __init__(self, page: "Browser") -> None:
         self.open = True
+        self.due = 0.0  # when the newest frame on its way will be here, in loop time
         self._page = page
 
     def deliver(self, text: str) -> None:

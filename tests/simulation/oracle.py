@@ -104,7 +104,7 @@ class Oracle:
         self._lives = 0
         self._vanished: list[tuple[int, str]] = []
         self._cards: set[str] = set()
-        self._seen_at: dict[str, tuple[int, str]] = {}
+        self._states: dict[str, str] = {}  # of each card when last looked at
         world.page.heard = self._heard
 
     def look(self) -> None:
@@ -177,7 +177,7 @@ class Oracle:
             due = max(seat.last, begun) + UNMONITORED
         else:
             due = max(worn.since + UNMONITORED, begun + NEVER_HEARD)
-        due = max(due, world.ups[-1][0] + ON_SCREEN)
+        due = max(due, world.ups[-1][0] + (UNMONITORED if world.gap_unknown else ON_SCREEN))
         if world.as_of >= due and not self._card(worn.seat, "", "caution"):
             self._wrong(f"{worn.seat} has had no valid frame since {due - UNMONITORED} and no alert")
 
@@ -204,7 +204,7 @@ class Oracle:
         """A page that has lost the station finds it again by itself."""
         world = self._world
         since = max(world.ups[-1][0], world.way_clear_since)
-        if world.station is not None and not world.cut and world.now - since > 8 * SECOND:
+        if world.station is not None and not (world.cut or world.lagging) and world.now - since > 8 * SECOND:
             self._wrong("the page has not found the station again")
 
     def _acknowledged(self) -> None:
@@ -213,7 +213,8 @@ class Oracle:
         for card in world.page.cards.values():
             if card.state == "seen" and card.episode not in world.acknowledged:
                 self._wrong(f"{card.episode} counts as seen, which nobody has done")
-            if card.again == "restart" and not self._doubtful():
+            before, self._states[card.episode] = self._states.get(card.episode), card.state
+            if before == "seen" and card.again == "restart" and not self._doubtful():
                 self._wrong(f"{card.episode}: a short restart has voided an acknowledgement")
 
     def _doubtful(self) -> bool:

@@ -136,6 +136,8 @@ class World:
         self.way_clear_since = 0  # since when the page's network has been well
         self.as_of = 0  # when the newest frame on the page was made
         self.ended_ns = 1 << 62
+        self.stepped_at = 0  # when the wall clock was stepped last
+        self.gap_unknown = False
         self.random = Random(plan.seed)  # noqa: S311 - a simulation, not a secret
         self.station: Station | None = None
         self.acknowledged: set[str] = set()
@@ -208,6 +210,9 @@ class World:
         self.air.station_clock = clock
         self.station = Station(self.disk, clock, self.air, self.plan.seed)
         self._life = self._group.create_task(self.station.live())
+        gone = self.ups[-1][1] if self.ups else None
+        # A new boot knows how long it was away by the wall clock alone.
+        self.gap_unknown = self._boot != "boot-1" and gone is not None and self.stepped_at >= gone
         self.ups.append((self.now, None))
         self.say("station starts")
         await asyncio.sleep(0)
@@ -310,9 +315,10 @@ class World:
         async def send(text: str) -> None:
             if self.cut:
                 await asyncio.get_running_loop().create_future()
-            if self.lagging:
-                loop = asyncio.get_running_loop()
-                loop.call_later(self.lagging, self._deliver, socket, text, self.now)
+            loop = asyncio.get_running_loop()
+            socket.due = max(loop.time() + self.lagging, socket.due)  # nothing overtakes on a socket
+            if socket.due > loop.time():
+                loop.call_at(socket.due, self._deliver, socket, text, self.now)
             else:
                 self._deliver(socket, text, self.now)
 
@@ -363,13 +369,17 @@ class World:
                 self.lagging = trouble.amount if on else 0.0
                 self.way_clear_since = self.now
             case Fault.STEP_FORWARD | Fault.STEP_BACK if on:
-                self.clock.step_utc(int(trouble.amount * SECOND))
+                self._step_utc(int(trouble.amount * SECOND))
             case Fault.STEP_1970 if on:
-                self.clock.step_utc(100 * 86_400 * SECOND - self.clock.now().utc_ns)
+                self._step_utc(100 * 86_400 * SECOND - self.clock.now().utc_ns)
             case Fault.SWAP if on:
                 self._swap()
             case Fault.SPARE if on:
                 self._spare(seat)
+
+    def _step_utc(self, ns: int) -> None:
+        self.clock.step_utc(ns)
+        self.stepped_at = self.now
 
 
 def _switch(among: set[str], address: str, *, on: bool) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from collector.device import Advertisement, full_uuid
-from collector.devices import by_hint, hints, hrs
+from collector.devices import DECODERS, by_hint, hints, hrs, viatom_oxy
+from tests.collector.devices.vectors import Vector, chosen, named
 
 
 def heard(name: str, *services: str) -> Advertisement:
@@ -40,3 +41,35 @@ def test_a_heart_rate_sensor_is_offered_as_such() -> None:
     """Heart rate alone hints at the family without saturation, unless the name says more."""
     assert by_hint(heard("Strap", full_uuid(0x180D))) is hrs.DRIVER
     assert by_hint(heard("Nonin3230_500000", full_uuid(0x180D))) is None
+
+
+def local_name(event: bytes) -> str:
+    """The complete local name (AD type 09) in an LE advertising report of HCI."""
+    fields = event[14 : 14 + event[13]]
+    while fields:
+        size = fields[0]
+        if fields[1] == 0x09:
+            return fields[2 : 1 + size].decode("ascii")
+        fields = fields[1 + size :]
+    return ""
+
+
+@named(chosen("advertising"))
+def test_vector(vector: Vector) -> None:
+    """An advertisement hints at its family; a name that two makers use decides nothing."""
+    advert = vector.get("advert", {})
+    heard = Advertisement(
+        address="",
+        name=advert["local_name"] if advert else local_name(bytes.fromhex(vector["hex"][0])),
+        services=frozenset(advert.get("service_uuids", ())),
+        company=frozenset(filter(None, [advert.get("company_id")])),
+    )
+    expected = vector["expect"]["match"]
+    driver = by_hint(heard)
+
+    if expected is not None and expected.startswith("ambiguous"):
+        assert hints.family(heard) == hints.AMBIGUOUS
+        assert driver is viatom_oxy.DRIVER  # a candidate in the list; its services decide
+    else:
+        assert hints.family(heard) == expected
+        assert (driver and driver.family) == (expected if expected in DECODERS else None)

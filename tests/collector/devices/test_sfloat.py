@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.devices import sfloat
+from tests.collector.devices.vectors import Vector, chosen, named
 
 
 @given(st.integers(0, 0xFFFF))
@@ -43,3 +44,16 @@ def test_a_number_that_does_not_fit_is_refused() -> None:
     """2046 would be read as infinity, so it cannot be written."""
     with pytest.raises(ValueError, match="2046 with 0 decimals does not fit"):
         sfloat.encode(2046)
+
+
+@named(chosen("sfloat"))
+def test_vector(vector: Vector) -> None:
+    """An SFLOAT vector gives its number, or None for a special of the name that is expected."""
+    raw = int.from_bytes(bytes.fromhex(vector["hex"][0]), "little")
+    expected = vector["expect"]["value"]
+
+    if isinstance(expected, str):
+        assert sfloat.SPECIALS[raw] == expected
+        assert sfloat.value(raw) is None
+    else:
+        assert sfloat.value(raw) == expected

@@ -4,26 +4,21 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from collector.device import Advertisement
 from collector.devices import (
     DECODERS,
-    DRIVERS,
     bas,
-    by_hint,
-    hints,
     hrs,
     plx,
-    sfloat,
+    plx_features,
     viatom_aa55,
     viatom_oxy,
+    viatom_oxy_frame,
 )
 from collector.devices.base import Counts, Decoder
 from collector.devices.framing import Framer
 from collector.reading import Flag, PlethChunk, Reading
 from tests.collector.devices import vectors
-from tests.collector.devices.vectors import LONG, Vector, chosen, fed, notifications, readings
+from tests.collector.devices.vectors import LONG, Vector, chosen, fed, named, notifications, readings
 
 BATTERY_LEVELS = {0: True, 1: False, 2: False, 3: False}
 AA55_REQUESTS = {
@@ -32,11 +27,6 @@ AA55_REQUESTS = {
     "enable_params": viatom_aa55.frame(0x0F, 0x84, b"\x01"),
     "enable_wave": viatom_aa55.frame(0x0F, 0x85, b"\x01"),
 }
-
-
-def named(items: list[Vector]) -> pytest.MarkDecorator:
-    """The vectors as parameters with their ids."""
-    return pytest.mark.parametrize("vector", items, ids=[item["id"] for item in items])
 
 
 def check_reading(reading: Reading, sample: dict[str, Any]) -> None:
@@ -97,19 +87,6 @@ def test_no_shared_vector_of_these_families_is_left_out(reference: Path) -> None
 
     assert set(mine) == {*known, *LONG}
     assert {key: mine[key] for key in known} == known
-
-
-@named(chosen("sfloat"))
-def test_sfloat(vector: Vector) -> None:
-    """An SFLOAT vector gives its number, or None for a special of the name that is expected."""
-    raw = int.from_bytes(bytes.fromhex(vector["hex"][0]), "little")
-    expected = vector["expect"]["value"]
-
-    if isinstance(expected, str):
-        assert sfloat.SPECIALS[raw] == expected
-        assert sfloat.value(raw) is None
-    else:
-        assert sfloat.value(raw) == expected
 
 
 def check_aa55(vector: Vector) -> None:
@@ -174,12 +151,12 @@ def test_aa55_requests(vector: Vector) -> None:
 
 
 O2_REQUESTS = {
-    "rt_param": viatom_oxy.request(viatom_oxy.Command.RT_PARAM),
-    "info": viatom_oxy.request(viatom_oxy.Command.INFO),
-    "rt_wave": viatom_oxy.request(viatom_oxy.Command.RT_WAVE, b"\0"),
-    "read_content block 0": viatom_oxy.request(viatom_oxy.Command.READ_CONTENT),
-    "read_end": viatom_oxy.request(viatom_oxy.Command.READ_END),
-    "set_time": viatom_oxy.set_time(vectors.LOCAL_TIME),
+    "rt_param": viatom_oxy_frame.request(viatom_oxy_frame.Command.RT_PARAM),
+    "info": viatom_oxy_frame.request(viatom_oxy_frame.Command.INFO),
+    "rt_wave": viatom_oxy_frame.request(viatom_oxy_frame.Command.RT_WAVE, b"\0"),
+    "read_content block 0": viatom_oxy_frame.request(viatom_oxy_frame.Command.READ_CONTENT),
+    "read_end": viatom_oxy_frame.request(viatom_oxy_frame.Command.READ_END),
+    "set_time": viatom_oxy_frame.set_time(vectors.LOCAL_TIME),
 }
 
 
@@ -188,7 +165,7 @@ def test_o2_requests(vector: Vector) -> None:
     """Each request is byte for byte the known one, cut in the same pieces."""
     data = O2_REQUESTS[vector["expect"]["command"]]
 
-    assert viatom_oxy.pieces(data) == [bytes.fromhex(text) for text in vector["hex"]]
+    assert viatom_oxy_frame.pieces(data) == [bytes.fromhex(text) for text in vector["hex"]]
     assert vector["characteristic"] == viatom_oxy.WRITE
 
 
@@ -200,7 +177,7 @@ def test_o2(vector: Vector) -> None:
 
     found = check(decoder, vector)
 
-    good = frames(vector, viatom_oxy.REPLY)
+    good = frames(vector, viatom_oxy_frame.REPLY)
     if expect.get("pending"):
         assert (good, decoder.counts.frames, decoder.counts.resyncs) == ([], 0, 0)
     if expect.get("calibrating"):
@@ -247,8 +224,8 @@ def test_plx(vector: Vector) -> None:
 
     found = check(plx.Decoder(), vector)
 
-    if characteristic == plx.FEATURES:
-        can = plx.features(data)
+    if characteristic == plx_features.FEATURES:
+        can = plx_features.features(data)
         assert found == []
         assert can is not None
         assert [feature.name and feature.name.lower() for feature in can[0]] == expect["features"]
@@ -285,36 +262,3 @@ def test_bas(vector: Vector) -> None:
 
     assert reading.battery == vector["expect"]["battery_percent"]
     assert not reading.valid
-
-
-def local_name(event: bytes) -> str:
-    """The complete local name (AD type 09) in an LE advertising report of HCI."""
-    fields = event[14 : 14 + event[13]]
-    while fields:
-        size = fields[0]
-        if fields[1] == 0x09:
-            return fields[2 : 1 + size].decode("ascii")
-        fields = fields[1 + size :]
-    return ""
-
-
-@named(chosen("advertising"))
-def test_advertising(vector: Vector) -> None:
-    """An advertisement hints at its family; a name that two makers use decides nothing."""
-    advert = vector.get("advert", {})
-    heard = Advertisement(
-        address="",
-        name=advert["local_name"] if advert else local_name(bytes.fromhex(vector["hex"][0])),
-        services=frozenset(advert.get("service_uuids", ())),
-        company=frozenset(filter(None, [advert.get("company_id")])),
-    )
-    expected = vector["expect"]["match"]
-    driver = by_hint(heard)
-
-    if expected is not None and expected.startswith("ambiguous"):
-        assert hints.family(heard) == hints.AMBIGUOUS
-        assert driver is viatom_oxy.DRIVER  # a candidate in the list; its services decide
-    else:
-        assert hints.family(heard) == expected
-        assert (driver and driver.family) == (expected if expected in DECODERS else None)
-    assert len(DRIVERS) == len(DECODERS) - 1

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.devices import crc8, viatom_oxy
+from collector.devices import crc8, viatom_oxy, viatom_oxy_frame
 from collector.devices.base import Vitals
-from collector.devices.viatom_oxy import NOTIFY, WRITE, Command, reply, request
+from collector.devices.viatom_oxy import NOTIFY, WRITE
+from collector.devices.viatom_oxy_frame import Command, reply, request
+from collector.devices.viatom_oxy_information import Information, information
 from collector.reading import Flag, PlethChunk, Reading
 from tests.collector.devices.vectors import at, readings
 
@@ -120,7 +122,9 @@ def test_a_new_command_ends_the_wait_for_an_old_reply() -> None:
 def test_pieces_of_a_long_command_do_not_end_the_wait() -> None:
     """Only the piece that begins a command says which one is in flight."""
     decoder = viatom_oxy.Decoder()
-    first, *rest = viatom_oxy.pieces(request(Command.PARA_SYNC, b'{"SetTIME":"2026-09-28,22:30:00"}'))
+    first, *rest = viatom_oxy_frame.pieces(
+        request(Command.PARA_SYNC, b'{"SetTIME":"2026-09-28,22:30:00"}')
+    )
     decoder.sent(first)
     decoder.feed(NOTIFY, reply(parameters())[:5], at(0))
 
@@ -166,9 +170,9 @@ def test_markers_never_come_out_as_samples(samples: bytes) -> None:
 )
 def test_a_broken_information_reply_is_survived(payload: bytes) -> None:
     """Text that is no JSON object of words gives no information, or an empty one."""
-    said = viatom_oxy.information(payload)
+    said = information(payload)
 
-    assert said is None or said == viatom_oxy.Information()
+    assert said is None or said == Information()
 
 
 @pytest.mark.parametrize(
@@ -176,7 +180,7 @@ def test_a_broken_information_reply_is_survived(payload: bytes) -> None:
 )
 def test_the_battery_in_words(said: str, battery: int | None) -> None:
     """A percent in words is a number up to 100."""
-    found = viatom_oxy.information(f'{{"CurBAT":"{said}"}}'.encode())
+    found = information(f'{{"CurBAT":"{said}"}}'.encode())
 
     assert found is not None
     assert found.battery == battery
@@ -200,9 +204,9 @@ def test_a_conversation_from_the_start() -> None:
 def test_an_unknown_command_is_refused_by_the_ring() -> None:
     """The encoder answers what it does not know as the ring does."""
     encoder, decoder = viatom_oxy.Encoder(), viatom_oxy.Decoder()
-    ask = viatom_oxy.request(Command.READ_START, b"20260917141352\0")
+    ask = request(Command.READ_START, b"20260917141352\0")
 
-    for part in viatom_oxy.pieces(ask):
+    for part in viatom_oxy_frame.pieces(ask):
         for characteristic, data in encoder.answer(WRITE, part, VITALS):
             decoder.feed(characteristic, data, at(0))
 

@@ -1,4 +1,4 @@
-"""Reference vectors, the bytes of simulated conversations, and an oracle for framed families."""
+"""Reference vectors, simulated conversations, and an oracle for families with checksums."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+from hypothesis import strategies as st
+
 from collector.clock import SECOND, Instant
+from collector.devices import DRIVERS
 from collector.devices.base import Decoded, Decoder, Driver, Vitals
 from collector.reading import Reading
 
@@ -14,6 +18,23 @@ CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 LOCAL_TIME = datetime.fromisoformat("2026-09-28T22:30:00+00:00")  # of vector o2-013
 # Too long to be copied into this repository; read from the shared reference.
 LONG = ("pc60-004", "o2-014")
+
+# Their frames have a checksum.
+FRAMED = tuple(driver for driver in DRIVERS if driver.family in ("viatom_oxy", "viatom_aa55"))
+
+# What the simulated oximeters are given to say.
+CALM = Vitals(spo2=97, pulse_rate=72, perfusion_index=2.1, pleth=(10, 40, 70, 40, 20))
+VITALS = st.builds(
+    Vitals,
+    spo2=st.none() | st.integers(1, 100),
+    pulse_rate=st.none() | st.integers(1, 300),
+    perfusion_index=st.none() | st.integers(1, 200).map(lambda tenths: tenths / 10),
+    finger=st.booleans(),
+    searching=st.booleans(),
+    motion=st.booleans(),
+    battery=st.integers(0, 100),
+    pleth=st.lists(st.integers(0, 100), max_size=12).map(tuple),
+)
 
 Vector = dict[str, Any]
 Said = tuple[str, bytes]  # characteristic, notification
@@ -116,3 +137,8 @@ def aa55_right(frame: bytes) -> bool:
     for byte in frame[:-1]:
         crc = _polynomial(crc ^ _reflected(byte), 0x131)
     return _reflected(crc) == frame[-1]
+
+
+def named(items: list[Vector]) -> pytest.MarkDecorator:
+    """The vectors as parameters with their ids."""
+    return pytest.mark.parametrize("vector", items, ids=[item["id"] for item in items])

@@ -82,13 +82,14 @@ def test_after_a_failed_fsync_the_same_handle_is_never_used_again(
     disk.syncs_until_error = 1
     disk.written.clear()
     _save(writer, reading(4), reading(5))
-    before = [name for name in disk.written if TAKE_OVER not in name]
+    before = [Path(name).name for name in disk.written if TAKE_OVER not in name]
     _save(writer, reading(6))
     writer.close()
 
     assert (writer.error, writer.committed, writer.tail) == ("", 6, [])
     assert files(tmp_path) == [NAME, TAKE_OVER]
-    assert [name for name in disk.written if TAKE_OVER not in name] == before
+    assert set(before) == {f"{NAME}-wal"}  # no checkpoint on letting go: it could copy lost pages
+    assert [Path(name).name for name in disk.written if TAKE_OVER not in name] == before
     assert _found(tmp_path) == [1, 2, 3, 4, 5, 6]
 
 

@@ -9,7 +9,7 @@ from random import Random
 from collector.acquisition import acquire
 from collector.clock import ManualClock
 from collector.device import Device
-from collector.devices import plx, viatom_oxy
+from collector.devices import plx, viatom_oxy, viatom_oxy_frame
 from collector.devices.base import Driver, Vitals
 from collector.intake import Surroundings
 from tests.collector.radio.scripted import ScriptedRadio
@@ -63,7 +63,7 @@ async def polled(answers: list[bytes | None]) -> AsyncIterator[Stage]:
     stage = Stage(ManualClock(), viatom_oxy.DRIVER)
     stage.radio.characteristics |= {viatom_oxy.WRITE}
     beginning = viatom_oxy.DRIVER.start(stage.clock.now().utc_ns)
-    settled = [viatom_oxy.reply(b"") if len(write.data) < 20 else None for write in beginning]
+    settled = [viatom_oxy_frame.reply(b"") if len(write.data) < 20 else None for write in beginning]
     stage.radio.answers = [*settled, *answers]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(acquire(RING, stage.around))

@@ -9,7 +9,7 @@ from collector.clock import SECOND, Instant
 from collector.device import LinkState
 from collector.reading import Flag
 from collector.session import Source
-from tests.dashboards.bedside.conftest import Told
+from tests.dashboards.bedside.told import Told
 
 
 def test_a_value_carries_its_age_at_sending(told: Told) -> None:

@@ -180,3 +180,21 @@ def test_a_session_without_readings_can_be_reviewed() -> None:
 
     assert record.samples.t.size == 0
     assert record.last - record.first == 60
+
+
+def test_nothing_after_the_end_is_taken() -> None:
+    """A reading that was recorded as the session ended, but measured after it, is not part of it."""
+    archive = one_seat(30)
+    archive.reading("P1", instant(141), 96.0)
+    archive.reading("P1", instant(139.5), 96.0, backfill=True)
+    archive.end(instant(140))
+
+    assert alone(archive).samples.t[-1] <= 30
+
+
+def test_backfill_does_not_move_the_beginning() -> None:
+    """What the clip remembers from before the first reading stands before zero."""
+    archive = one_seat(30)
+    archive.reading("P1", instant(105), 96.0, backfill=True)
+
+    assert alone(archive).samples.t[:2].tolist() == [-5, 0]

@@ -1,0 +1,113 @@
+"""The journal's commands: what is in it, and what comes into it from elsewhere."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.clock import SECOND, Instant
+from collector.config import data_directory
+from collector.errors import BadInput
+from collector.importing import import_files
+from collector.journal.archive import Archive, SessionSummary
+from collector.journal.file import NAME
+
+Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the journal lives.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to `app`."""
+    app.command("sessions")(sessions)
+    app.command("import")(bring_in)
+
+
+def sessions(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command-line flag
+    """List what is in the journal, oldest first."""
+    directory = data_directory(data)
+    found: list[SessionSummary] = []
+    if (directory / NAME).exists():
+        with Archive(directory) as archive:
+            found = archive.sessions()
+            for sentence in archive.damaged:
+                typer.echo(f"holdspace: {sentence}", err=True)
+    if as_json:
+        typer.echo(json.dumps([_summary(session) for session in found], indent=2))
+        return
+    for session in found:
+        typer.echo(_line(session))
+    if not found:
+        typer.echo(f"There is no session in {directory} yet.")
+
+
+def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of oximeters.")],
+    participant: Annotated[
+        list[str] | None, typer.Option(metavar="CODE", help="In the order of the files; P1, P2, ...")
+    ] = None,
+    title: Annotated[str, typer.Option(metavar="TEXT", help="The session's title.")] = "",
+    start: Annotated[
+        str, typer.Option(metavar="TIME", help="When it began, as 2026-05-01T20:00.")
+    ] = "",
+    data: Data = None,
+    as_json: AsJson = False,  # noqa: FBT002 - a command-line flag
+) -> None:
+    """Make a session of recordings, one participant for each FILE; no alerts are raised."""
+    imported = import_files(
+        files,
+        directory=data_directory(data),
+        participants=participant or (),
+        title=title,
+        start=_moment(start) if start else None,
+    )
+    if as_json:
+        typer.echo(json.dumps(asdict(imported)))
+        return
+    who = ", ".join(imported.participants)
+    typer.echo(f"Imported {imported.readings} readings of {who} as session {imported.session}.")
+
+
+def _moment(text: str) -> datetime:
+    """A time without a zone is this machine's."""
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"--start {text!r} is not a time; write it as 2026-05-01T20:00.") from error
+
+
+def _summary(session: SessionSummary) -> dict[str, object]:
+    return {
+        "session": session.session,
+        "title": session.title,
+        "source": session.source.value,
+        "phase": session.phase.value,
+        "started": _utc(session.started),
+        "ended": _utc(session.ended),
+        "participants": list(session.participants),
+        "readings": session.readings,
+    }
+
+
+def _line(session: SessionSummary) -> str:
+    began = session.started or session.prepared
+    when = datetime.fromtimestamp(began.utc_ns / SECOND).astimezone() if began else None
+    return "  ".join(
+        (
+            session.session,
+            f"{when:%Y-%m-%d %H:%M}" if when else "time unknown    ",
+            f"{session.source.value:<6}",
+            f"{session.phase.value:<9}",
+            f"{session.readings:>7} readings",
+            ", ".join(session.participants),
+            session.title,
+        )
+    ).rstrip()
+
+
+def _utc(instant: Instant | None) -> str | None:
+    if instant is None:
+        return None
+    return f"{datetime.fromtimestamp(instant.utc_ns / SECOND, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"

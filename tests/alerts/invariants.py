@@ -1,0 +1,374 @@
+"""The invariants of alerts.md 4.13 that apply, as checks on a signal; numbers as there.
+
+`LOGS` look at one log with the oracle's eyes, `PLAYS` compare two plays of the same signal. What needs
+pauses, inhibition, SatSeconds, delivery or the page (I9, I13, I21-I24) belongs to other parts.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+from alerts.condition import AlertEvent, Family, Happening, Level, Reason
+from alerts.qualify import Law
+from alerts.rules import FamilyRule, LevelRule, Rules
+from tests.alerts.oracle import (
+    HOLD,
+    LIMITS,
+    WEAK,
+    Limit,
+    Span,
+    armed_at,
+    gathered,
+    monitored,
+    ms,
+    netted,
+    of,
+    runs,
+    spans,
+    standing,
+    twice,
+    value,
+    verdict,
+    weight,
+)
+from tests.alerts.signals import Act, Beat, Play, Signal, play, shape
+from tests.alerts.world import DEFAULT
+
+VITALS = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)
+FORGETTING = {Happening.END, Happening.CLOSE, Happening.DEESCALATE}
+ENDS = {Happening.END, Happening.CLOSE}
+OVER = {Reason.OVER}
+
+
+def complete_on_time(signal: Signal, events: list[AlertEvent]) -> None:
+    """I1, I11: every uninterrupted run beyond a limit is covered from t0 + D on (or from arming)."""
+    for seat in signal.seats:
+        armed = armed_at(signal, seat)
+        for limit in LIMITS:
+            log = of(events, seat, limit.family)
+            for start, end in runs(signal, seat, beyond(limit)):
+                due = max(start + limit.delay, armed)
+                if due < end and end - start > 3_000:
+                    now = standing(log, due)
+                    assert now is not None, f"I1: {limit} since {start}: nothing at {due}"
+                    assert limit.at_least(now.limit), f"I1: {limit} since {start}: {now}"
+
+
+def evidence_is_enough(signal: Signal, events: list[AlertEvent]) -> None:
+    """I1, I8: D of leaky evidence, gaps or not, and three short breaches are covered at once."""
+    for seat in signal.seats:
+        armed = armed_at(signal, seat)
+        for limit in LIMITS:
+            log = of(events, seat, limit.family)
+            forgotten = [ms(event) for event in log if event.happening in FORGETTING]
+            for span, on, net in gathered(signal, seat, limit, forgotten):
+                enough = net or on >= max(limit.delay, HOLD + 1)
+                if enough and armed <= span.end < signal.end:
+                    now = standing(log, span.end)
+                    assert now is not None, f"I1: {limit}: nothing at {span}"
+                    assert limit.at_least(now.limit), f"I1: {limit}: {now} at {span}"
+
+
+def beyond(limit: Limit) -> Callable[[Span], bool]:
+    """Whether a stretch lies beyond the limit."""
+    return lambda span: verdict(span, limit) is True
+
+
+def sound(signal: Signal, events: list[AlertEvent]) -> None:
+    """I2: each raise and escalation has its evidence; and comes neither before arming nor late."""
+    for limit in LIMITS:
+        for event in events:
+            if event.happening not in {Happening.RAISE, Happening.ESCALATE}:
+                continue
+            if (event.family, event.limit) != (limit.family, limit.limit):
+                continue
+            t = ms(event)
+            assert t >= armed_at(signal, event.seat), f"I2: {event} before arming"
+            enough = weight(signal, event.seat, limit, t) >= limit.delay
+            assert enough or (limit.net and netted(signal, event.seat, limit, t)), f"I2: {event}"
+            assert twice(signal, event.seat, limit, t), f"I2: {event} after one reading"
+
+
+def no_end_without_good_data(signal: Signal, events: list[AlertEvent]) -> None:
+    """I3: an end or a step down is preceded by C s of uninterrupted clean readings beyond clear_at."""
+    for seat in signal.seats:
+        for family in VITALS:
+            held: AlertEvent | None = None
+            for event in of(events, seat, family):
+                stepping = event.happening is Happening.DEESCALATE
+                ending = event.happening in ENDS and event.reason == Reason.OVER
+                if (stepping or ending) and held is not None:
+                    limit = next(x for x in LIMITS if (x.family, x.limit) == (family, held.limit))
+                    assert _clear(signal, seat, limit, ms(event)), f"I3: {event}"
+                if ending:
+                    mildest = next(x for x in LIMITS if x.family is family)
+                    assert _clear(signal, seat, mildest, ms(event)), f"I3: {event}"
+                held = event
+
+
+def _clear(signal: Signal, seat: str, limit: Limit, t: int) -> bool:
+    def good(span: Span) -> bool:
+        number = value(span.beat, limit.family)
+        weak = span.beat is not None and bool(span.beat.flags & WEAK)
+        return number is not None and not weak and limit.good(number)
+
+    return any(start <= t - limit.clear and t <= end for start, end in runs(signal, seat, good))
+
+
+def silence_is_told(signal: Signal, events: list[AlertEvent]) -> None:
+    """I10, I25: 15 s after the last valid reading unmonitored stands; 5 s of valid readings end it."""
+    for seat in signal.seats:
+        log = of(events, seat, Family.UNMONITORED)
+        valid = monitored(signal, seat)
+        heard = [span.start for span in valid]
+        for last, following in pairwise([*heard, signal.end]):
+            if following - last >= 15_000:
+                assert standing(log, last + 15_000), f"I10: silent since {last} on {seat}"
+        if not heard and signal.end >= 60_000:
+            assert standing(log, 60_000), f"I10: {seat} never spoke"
+        for event in log:
+            t = ms(event)
+            if event.happening is Happening.RAISE:
+                assert not any(t - 15_000 < moment < t for moment in heard), f"I10: {event}"
+            if event.reason == Reason.OVER:
+                assert _back(signal, seat, valid, t), f"I3: {event}"
+
+
+def _back(signal: Signal, seat: str, valid: list[Span], t: int) -> bool:
+    """Whether valid readings have come without a break for 5 s at `t`."""
+    stretches = runs(signal, seat, lambda span: span in valid)
+    return any(start <= t - 5_000 and t <= end for start, end in stretches)
+
+
+def worse_is_told(signal: Signal, events: list[AlertEvent]) -> None:
+    """I7: three points (fifteen beats) beyond the acknowledged value are announced with the reading."""
+    for seat in signal.seats:
+        for family in VITALS:
+            for event, following in pairwise([*of(events, seat, family), None]):
+                if event is None or event.happening is not Happening.ACKNOWLEDGE:
+                    continue
+                limit = next(x for x in LIMITS if (x.family, x.limit) == (family, event.limit))
+                until = ms(following) if following else signal.end
+                between = [s for s in spans(signal, seat) if ms(event) < s.start < until]
+                for span in filter(beyond(limit), between):
+                    assert not _worse(span, event), f"I7: {event}, then {span.beat}"
+
+
+def _worse(span: Span, seen: AlertEvent) -> bool:
+    number = value(span.beat, seen.family)
+    if number is None or seen.value is None:
+        return False
+    change = number - seen.value if seen.family is Family.HR_HIGH else seen.value - number
+    return change >= (3 if seen.family is Family.SPO2_LOW else 15)
+
+
+def one_episode(signal: Signal, events: list[AlertEvent]) -> None:
+    """I5, I12, I26: ids 1..n, one raise each, nothing after the close, none left open."""
+    for seat in signal.seats:
+        for family in Family:
+            number, open_, latched = 0, False, False
+            for event in of(events, seat, family):
+                kind = event.happening
+                if kind is Happening.RAISE:
+                    assert not open_, f"I12: {event}"
+                    assert not latched, f"I5: {event} while the former was never closed"
+                    number, open_ = number + 1, True
+                else:
+                    assert open_ or (latched and kind is Happening.CLOSE), f"I5: {event}"
+                assert event.episode == f"s-{seat}-{family.value}-{number}", f"I5: {event}"
+                if kind is Happening.END:
+                    open_, latched = False, True
+                if kind is Happening.CLOSE:
+                    open_ = latched = False
+            assert not open_, f"I26: {seat} {family}"
+            assert not latched, f"I26: {seat} {family}"
+
+
+def announcements(signal: Signal, events: list[AlertEvent]) -> None:
+    """I6, I7: repeats keep their distance, none while acknowledged, an acknowledgement ends in time."""
+    for seat in signal.seats:
+        for family in Family:
+            log = of(events, seat, family)
+            seen: AlertEvent | None = None
+            last = -1_000_000
+            for event in log:
+                t, level = ms(event), event.level
+                if event.reason == Reason.REPEAT:
+                    distance = 15_000 if level is Level.URGENT else 60_000
+                    assert seen is None, f"I6: {event} while acknowledged"
+                    assert t - last >= distance, f"I6: {event}"
+                if event.reason == Reason.EXPIRED:
+                    assert seen is not None, f"I7: {event}"
+                    life = 120_000 if seen.level is Level.URGENT else 300_000
+                    assert t >= ms(seen) + life, f"I7: {event}"
+                if event.happening is Happening.ACKNOWLEDGE:
+                    assert not event.announce, f"I6: {event}"
+                    seen = event
+                elif event.announce or event.happening in ENDS:
+                    seen = None
+                assert event.announce == (
+                    event.happening in {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
+                ), f"I6: {event}"
+                last = t if event.announce else last
+
+
+def told_again(signal: Signal, events: list[AlertEvent]) -> None:
+    """I6, I7: what stands unseen is announced at its cadence, what was seen when its time is over."""
+    for seat in signal.seats:
+        silent = of(events, seat, Family.UNMONITORED)
+        for family in Family:
+            log = of(events, seat, family)
+            for index, event in enumerate(log):
+                if event.happening in ENDS:
+                    continue
+                wait = _longest(event, log[:index])
+                following = next((e for e in log[index + 1 :] if _speaks(e)), None)
+                until = ms(following) if following else signal.end
+                due = ms(event) + wait
+                if until > due and not (
+                    family is not Family.UNMONITORED and _hidden(silent, due, until)
+                ):
+                    raise AssertionError(f"I6: {event} was due again at {due}, came {following}")
+
+
+def _speaks(event: AlertEvent) -> bool:
+    return event.happening is not Happening.CAUSE
+
+
+def _hidden(silent: list[AlertEvent], due: int, until: int) -> bool:
+    """Whether the seat was unmonitored at `due` and still just before `until`."""
+    now = standing(silent, due)
+    if now is None:
+        return False
+    over = [ms(e) for e in silent if e.episode == now.episode and e.happening in ENDS]
+    return not over or until <= over[0]
+
+
+def _longest(event: AlertEvent, before: list[AlertEvent]) -> int:
+    """How long after `event` the next announcement may take, ms."""
+    urgent = event.level is Level.URGENT
+    if event.happening is Happening.ACKNOWLEDGE:
+        return 120_000 if urgent else 300_000
+    if event.happening in {Happening.DEESCALATE, Happening.CAUSE}:
+        return 300_000
+    return 15_000 if urgent else 300_000
+
+
+def no_tick_matters(signal: Signal, events: list[AlertEvent]) -> None:
+    """Splitting and moving ticks changes nothing."""
+    ticks = range(0, signal.end, 333)
+    assert shape(play(signal, Play(ticks=ticks))) == shape(events)
+
+
+def no_restart_matters(signal: Signal, events: list[AlertEvent]) -> None:
+    """I4, I19: save and restore between any two steps loses and repeats nothing."""
+    assert shape(play(signal, Play(restarts=True))) == shape(events)
+
+
+def time_is_relative(signal: Signal, events: list[AlertEvent]) -> None:
+    """I15: a time shift changes nothing, a step of the wall clock changes nothing but UTC."""
+    assert shape(play(signal, Play(shift_s=12_345)), shift_s=12_345) == shape(events)
+    assert shape(play(signal, Play(step_utc_at=signal.end // 2))) == shape(events)
+
+
+def late_and_double_readings_matter_not(signal: Signal, events: list[AlertEvent]) -> None:
+    """I18: duplicates, readings that come after newer ones, and backfill change no episode."""
+    beats = [step for step in signal.steps if isinstance(step, Beat)]
+    more = [replace(beat, spo2=60.0, backfill=True) for beat in beats[::3]]
+    assert shape(play(signal.with_steps([*more, *beats[::4]]), Play())) == shape(events)
+
+
+def seats_are_strangers(signal: Signal, events: list[AlertEvent]) -> None:
+    """I14, I20: what happens on the other seats, acknowledgements included, changes nothing here."""
+    for seat in signal.seats:
+        alone = replace(
+            signal, steps=tuple(step for step in signal.steps if step.seat == seat), seats=(seat,)
+        )
+        mine = [event for event in events if event.seat == seat]
+        assert shape(play(alone)) == shape(mine), f"I14: {seat}"
+
+
+def families_are_strangers(signal: Signal, events: list[AlertEvent]) -> None:
+    """I20: acknowledging one family leaves the logs of the others as they are."""
+    without = replace(
+        signal,
+        steps=tuple(s for s in signal.steps if not (isinstance(s, Act) and s.text == "spo2_low")),
+    )
+    others = {Family.HR_LOW, Family.HR_HIGH}
+    log = [event for event in play(without) if event.family in others]
+    assert shape(log) == shape(event for event in events if event.family in others)
+
+
+def lower_is_never_later(signal: Signal, events: list[AlertEvent]) -> None:
+    """I16: lowering readings never delays the first raise of a low rule (nor that of a level)."""
+    lower = replace(signal, steps=tuple(_lowered(step) for step in signal.steps))
+    _not_later(play(signal, Play(rules=NO_NET)), play(lower, Play(rules=NO_NET)))
+
+
+def _lowered(step: Act | Beat) -> Act | Beat:
+    if isinstance(step, Beat) and step.spo2 is not None and (step.t // 1000) % 3:
+        return replace(step, spo2=max(1.0, step.spo2 - 4))
+    return step
+
+
+def tighter_is_never_later(signal: Signal, events: list[AlertEvent]) -> None:
+    """I17: a tighter limit never yields a later first onset."""
+    _not_later(play(signal, Play(rules=NO_NET)), play(signal, Play(rules=TIGHTER)))
+
+
+def _not_later(before: list[AlertEvent], after: list[AlertEvent]) -> None:
+    for level in (Level.CAUTION, Level.URGENT):
+        first = _first(before, level)
+        if first is not None:
+            second = _first(after, level)
+            assert second is not None, f"I16: {level} at {first} is gone"
+            assert second <= first, f"I16: {level} at {first} came at {second}"
+
+
+def _first(events: list[AlertEvent], level: Level) -> int | None:
+    log = of(events, "A", Family.SPO2_LOW)
+    reached = [ms(e) for e in log if e.announce and e.level >= level]
+    return reached[0] if reached else None
+
+
+def _without_net(rules: Rules, *, by: float = 0.0) -> Rules:
+    """The rules without the net (three short breaches that grow into one leave it: not monotone)."""
+    return replace(rules, vitals=tuple(_family(vital, by) for vital in rules.vitals))
+
+
+def _family(rule: FamilyRule, by: float) -> FamilyRule:
+    more = by if rule.family is Family.SPO2_LOW else 0.0
+    return replace(rule, levels=tuple(_level(level, more) for level in rule.levels))
+
+
+def _level(level: LevelRule, by: float) -> LevelRule:
+    old = level.law
+    law = Law(delay=old.delay, clear=old.clear, expiry=old.expiry, rate=old.rate)
+    return replace(level, law=law, limit=level.limit + by, clear_at=level.clear_at + by)
+
+
+NO_NET = _without_net(DEFAULT)
+TIGHTER = _without_net(DEFAULT, by=1.0)
+
+Check = Callable[[Signal, list[AlertEvent]], None]
+LOGS: tuple[Check, ...] = (
+    complete_on_time,
+    evidence_is_enough,
+    sound,
+    no_end_without_good_data,
+    silence_is_told,
+    one_episode,
+    announcements,
+    told_again,
+    worse_is_told,
+)
+PLAYS: tuple[Check, ...] = (
+    no_tick_matters,
+    no_restart_matters,
+    time_is_relative,
+    late_and_double_readings_matter_not,
+    seats_are_strangers,
+    families_are_strangers,
+    lower_is_never_later,
+    tighter_is_never_later,
+)

@@ -1,0 +1,204 @@
+"""Signals for the properties: what devices and people do over a few minutes, and how to play it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from alerts.condition import AlertEvent, Family
+from alerts.engine import Engine
+from alerts.rules import Rules
+from collector.reading import NO_FLAGS, Flag
+from tests.alerts.world import DEFAULT, Script, instant, seconds
+
+SPO2 = (97, 97, 95, 94, 93, 91, 90, 89, 86, 85, 84, 80, 45)
+PULSE = (70, 70, 70, 120, 125, 141, 160, 52, 49, 39, 20)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A reading at `t` (ms since the start); numbers None = a frame without them."""
+
+    t: int
+    seat: str = "A"
+    spo2: float | None = 97.0
+    pulse: float | None = 70.0
+    flags: frozenset[Flag] = NO_FLAGS
+    backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Something a person or the radio does at `t` ms: acknowledge FAMILY, dose TEXT, link STATE."""
+
+    t: int
+    what: str
+    text: str = ""
+    seat: str = "A"
+
+
+Step = Beat | Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """Steps in the order of time, and when the session ends (ms)."""
+
+    steps: tuple[Step, ...]
+    end: int
+    seats: tuple[str, ...] = ("A",)
+    memo: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def beats(self, seat: str = "A") -> list[Beat]:
+        """The readings of one seat."""
+        return [step for step in self.steps if isinstance(step, Beat) and step.seat == seat]
+
+    def with_steps(self, more: Iterable[Step]) -> "Signal":
+        """The same with further steps; among those of one time the new ones come last."""
+        return replace(self, steps=tuple(sorted([*self.steps, *more], key=lambda step: step.t)))
+
+
+@dataclass(slots=True, kw_only=True)
+class Play:
+    """How to play a signal: extra ticks, restarts, clocks."""
+
+    rules: Rules = DEFAULT
+    ticks: Sequence[int] = ()
+    restarts: bool = False
+    shift_s: float = 0
+    step_utc_at: int | None = None
+    acknowledged: list[str] = field(default_factory=list)
+
+
+def play(signal: Signal, how: Play | None = None) -> list[AlertEvent]:
+    """All events, with times as if nothing had been shifted; the session is ended at the end."""
+    how = how or Play()
+    script, engine = Script(), Engine(how.rules)
+    events: list[AlertEvent] = []
+    steps: list[Step] = [Act(t=t, what="tick") for t in how.ticks]
+    steps = sorted([*signal.steps, *steps, Act(t=signal.end, what="end")], key=lambda step: step.t)
+    for entry in script.opening(signal.seats, instant(0, shift_s=how.shift_s)):
+        events += engine.take(entry)
+    for step in steps:
+        if how.restarts:
+            engine = Engine(how.rules, json.loads(json.dumps(engine.save())))
+        events += _one(engine, script, step, events, how)
+    return events
+
+
+def _one(
+    engine: Engine, script: Script, step: Step, events: list[AlertEvent], how: Play
+) -> list[AlertEvent]:
+    stepped = how.step_utc_at is not None and step.t >= how.step_utc_at
+    at = instant(step.t / 1000, shift_s=how.shift_s, step_s=3600 if stepped else 0)
+    match step:
+        case Beat():
+            entry = script.reading(
+                at,
+                step.seat,
+                spo2=step.spo2,
+                pulse=step.pulse,
+                flags=step.flags,
+                backfill=step.backfill,
+            )
+            return engine.take(entry)
+        case Act(what="acknowledge"):
+            before = engine.advance(at)
+            family = Family(step.text)
+            episode = next(
+                (
+                    event.episode
+                    for event in reversed(events + before)
+                    if (event.seat, event.family) == (step.seat, family)
+                ),
+                "none",
+            )
+            return before + engine.acknowledge(episode, by="f", now=at)
+        case Act(what="dose"):
+            return engine.take(script.mark(at, "dose", step.text, step.seat))
+        case Act(what="link"):
+            return engine.take(script.link(at, step.seat, step.text))
+        case Act(what="end"):
+            return engine.take(script.end(at))
+        case _:
+            return engine.advance(at)
+
+
+def shape(events: Iterable[AlertEvent], *, shift_s: float = 0) -> list[tuple[object, ...]]:
+    """What two plays must have in common: everything but UTC."""
+    return [
+        (
+            round(seconds(event.at) - shift_s, 6),
+            event.episode,
+            event.happening.value,
+            event.level.word,
+            str(event.reason),
+            event.value,
+            event.worst,
+            event.limit,
+            event.cause,
+            round(seconds(event.since) - shift_s, 6),
+        )
+        for event in events
+    ]
+
+
+@st.composite
+def signals(draw: st.DrawFn, seats: tuple[str, ...] = ("A",), *, acts: bool = True) -> Signal:
+    """Up to some three minutes of steps, wobble, weak signal, gaps and invalid frames per seat."""
+    steps: list[Step] = []
+    end = 0
+    for seat in seats:
+        t = draw(st.sampled_from((0, 250, 900)))
+        for _ in range(draw(st.integers(2, 7))):
+            t = _stretch(draw, steps, seat, t)
+        end = max(end, t)
+    end += draw(st.sampled_from((500, 30_000)))
+    if acts:
+        count = draw(st.integers(0, 3))
+        steps += [_act(draw, end, draw(st.sampled_from(seats))) for _ in range(count)]
+    return Signal(steps=tuple(sorted(steps, key=lambda step: step.t)), end=end, seats=seats)
+
+
+def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
+    """One stretch of readings of one kind; where it ends."""
+    kind = draw(st.sampled_from(("plain", "plain", "wobble", "gap", "invalid", "weak", "no_spo2")))
+    length = draw(st.sampled_from((1, 2, 3, 4, 9, 11, 12, 14, 16, 21, 35)))
+    spo2, pulse = float(draw(st.sampled_from(SPO2))), float(draw(st.sampled_from(PULSE)))
+    late = draw(st.sampled_from((0, 0, 250)))
+    for second in range(length if kind != "gap" else 0):
+        up = 2 if kind == "wobble" and second % 3 == 2 else 0
+        flags = {
+            "invalid": frozenset({draw(st.sampled_from((Flag.FINGER_OFF, Flag.SEARCHING)))}),
+            "weak": frozenset({Flag.LOW_PERFUSION}),
+        }.get(kind, NO_FLAGS)
+        steps.append(
+            Beat(
+                t=t + second * 1000 + late * (second % 2),
+                seat=seat,
+                spo2=None if kind in {"invalid", "no_spo2"} else spo2 + up,
+                pulse=None if kind == "invalid" else pulse,
+                flags=flags,
+            )
+        )
+    return t + length * 1000
+
+
+def _act(draw: st.DrawFn, end: int, seat: str) -> Act:
+    t = draw(st.integers(0, end // 250)) * 250
+    what, text = draw(
+        st.sampled_from(
+            (
+                ("acknowledge", "spo2_low"),
+                ("acknowledge", "spo2_low"),
+                ("acknowledge", "hr_low"),
+                ("acknowledge", "unmonitored"),
+                ("dose", "im"),
+                ("link", "lost"),
+                ("link", "connected"),
+            )
+        )
+    )
+    return Act(t=t, what=what, text=text, seat=seat)
