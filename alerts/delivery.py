@@ -78,7 +78,7 @@ class Delivery:
         past: Iterable[Entry] = (),
     ) -> None:
         self._outbox, self._recorder, self._journal = outbox, recorder, journal
-        self._clock, self._real, self._feed, self._send = clock, real, feed, post
+        self._clock, self._real, self._send = clock, real, post
         self._entries = feed.subscribe("delivery", bound=BOUND, loss=Loss.NOTHING, kinds=KINDS)
         self._begun: dict[str, _Begun] = {}
         self._later: dict[str, int] = {}  # key -> real time of its second attempt
@@ -95,14 +95,11 @@ class Delivery:
     async def run(self) -> None:
         """Send what is due, for ever."""
         self.turn()
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow(), name="delivery follows the feed")
-                tasks.create_task(self._tick(), name="delivery follows the session")
-                tasks.create_task(self._watch(), name="delivery watches its attempts")
-                tasks.create_task(self._leave(), name="delivery posts")
-        finally:
-            self._feed.unsubscribe(self._entries)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow(), name="delivery follows the feed")
+            tasks.create_task(self._tick(), name="delivery follows the session")
+            tasks.create_task(self._watch(), name="delivery watches its attempts")
+            tasks.create_task(self._leave(), name="delivery posts")
 
     def turn(self) -> None:
         """Take what has come and begin what is due."""

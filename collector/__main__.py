@@ -26,6 +26,7 @@ COMMANDS = {
     "sessions": "collector.archive_cli",
     "review": "dashboards.cli",
     "rules": "alerts.cli",
+    "watchdog": "alerts.watchdog.cli",
 }
 LOG_VARIABLE = "HOLDSPACE_LOG"
 INTERRUPTED = 130  # what a shell expects of a command that was stopped by Ctrl+C

@@ -65,11 +65,12 @@ def demo(  # noqa: PLR0913 - the options of a command
     port: PortOption = None,
     for_s: ForOption = None,
     data: DataOption = None,
+    config: ConfigOption = None,
     no_browser: NoBrowserOption = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same session.")] = 1,
 ) -> None:
     """A whole session on simulated oximeters, through the real decoders, journal, alerts and page."""
-    plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = _plan(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     asyncio.run(_demo(plan, load_scenario(scenario), participants, seed))
 
 
@@ -214,6 +215,8 @@ def _plan(  # noqa: PLR0913 - the options of three commands, each by name
         data=data,
         clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
         rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
+        alerts=alerts,
+        config=config,
         page=page if port is None else page.model_copy(update={"port": port}),
         speed=speed,
         browser=browser,
