@@ -120,7 +120,7 @@ def mail() -> Iterator[Inbox]:
 
 
 @contextmanager
-def _running(server: socketserver.ThreadingMixIn | Any) -> Iterator[int]:
+def _running(server: ThreadingHTTPServer | socketserver.ThreadingTCPServer) -> Iterator[int]:
     server.daemon_threads = True
     server.block_on_close = False
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
