@@ -18,6 +18,7 @@ PLANTED = {
     "pure": ("collector/commands.py", "import asyncio"),
     "companion": ("alerts/delivery.py", "import apprise"),
     "watchdog": ("alerts/watchdog/wire.py", "import alerts.watchdog.postman"),
+    "page": ("dashboards/bedside/state.py", "import time"),
     "numbers": ("collector/feed.py", "import numpy"),
 }
 

@@ -322,3 +322,19 @@ def _wearer_by_the_book(entries: list[Entry], reading: Entry) -> str | None:
         elif event == "end" or (event in ("bind", "release") and entry.subject == seat):
             wearer, seat = None, ""
     return wearer
+
+
+def test_a_machine_that_starts_anew_in_1970_goes_on_recording() -> None:
+    """What another boot recorded lies in the past, even if the wall clock says that it is to come."""
+
+    async def main() -> None:
+        disk = MemoryDisk()
+        async with station(disk) as room:
+            room.do(Prepare(roster=ROSTER), Bind(seat="A", participant="P1", device="clip"), Start())
+        async with station(disk, ManualClock(utc_ns=0, boot="second")) as room:
+            entry = room.reading()
+
+        assert entry is not None
+        assert entry.participant == "P1"
+
+    run_virtual(main)

@@ -209,7 +209,8 @@ function showTile(seat, tile) {
   const aged = whole === "stale" && tile.spo2 && !ended && !blank;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
-  if (performance.now() - tile.drawn >= 900) draw(seat, tile, whole);
+  if (whole !== tile.looked || performance.now() - tile.drawn >= 900) draw(seat, tile, whole);
+  tile.looked = whole;
 }
 
 function showState(seat, tile, card, fresh, ended) {
@@ -371,11 +372,11 @@ function showAround() {
   if (spoken && now > spoken.until) spoken = null;
   if (back && now > back.until) back = null;
   const notices = [];
-  if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   if (spoken) notices.push(spoken.sentence);
+  if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   put($("notice"), notices.join("  ·  "));
   set($("notice"), "data-store", store && store.behind ? "behind" : "");
 }
