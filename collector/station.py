@@ -109,6 +109,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 settings=plan.page,
                 limits=_limits(plan.rules),
                 ready=lambda url: _announce(url, up, browser=plan.browser),
+                arrived=dispatch.delivery.confirm if dispatch else None,
             ),
             policy=Policy.ESCALATE,
         )

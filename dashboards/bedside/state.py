@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from alerts.condition import ALERT
+from alerts.notifications import CHANNEL, NOTIFICATION
 from alerts.service import BEHIND
 from alerts.store import decode
 from collector.clock import Instant
@@ -15,6 +16,7 @@ from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.card import Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
+from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
 
 DOSE = "dose"
@@ -48,6 +50,7 @@ class State:
         self.cards: dict[str, Card] = {}
         self.store: dict[str, object] | None = None
         self._axis = Axis()
+        self._notified = Told()
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
@@ -75,6 +78,9 @@ class State:
         elif entry.kind == BEHIND:
             self._slow = entry.facts.get("behind") is True
             self._health_changed = True
+        elif entry.kind in (NOTIFICATION, CHANNEL):
+            self._notified.take(entry)
+            self._cards_changed = self._health_changed = True
         elif entry.kind in (SESSION, BINDING, MARKER):
             self._session(entry)
 
@@ -136,6 +142,7 @@ class State:
             return
         if before is None or before.id != self.session.id:
             self.tiles, self.cards = {}, {}
+            self._notified.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -171,6 +178,7 @@ class State:
         )
         if card is None:
             self.cards.pop(event.episode, None)
+            self._notified.forget(event.episode)
         else:
             self.cards[event.episode] = card
         self._cards_changed = True
@@ -214,10 +222,11 @@ class State:
         }
 
     def _health(self) -> dict[str, object]:
-        return {"store": self.store, "slow": self._slow}
+        return {"store": self.store, "slow": self._slow, **self._notified.health()}
 
     def _alerts(self) -> list[dict[str, object]]:
-        return [card.frame() for card in sorted(self.cards.values(), key=Card.order)]
+        cards = sorted(self.cards.values(), key=Card.order)
+        return [card.frame() | self._notified.about(card.episode) for card in cards]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

@@ -14,6 +14,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
+from alerts.notifications import NOTIFICATION
+from alerts.outbox import confirmation_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
 from collector.commands import Bind, End, Mark, Prepare, Start
@@ -150,6 +152,9 @@ class Station:
             case {"store": body}:
                 body = {"since_utc_ns": now.utc_ns, "lost": 0, **body}
                 self.recorder.add(kind=STORE, subject="", participant=None, body=body, instant=now)
+            case {"entry": kind, "body": body, **rest}:
+                subject = rest.get("subject", "")
+                self.recorder.add(kind=kind, subject=subject, participant=None, body=body, instant=now)
             case {"mark": what}:
                 self.recorder.execute(Mark(what=what))
             case {"end": _}:
@@ -203,6 +208,10 @@ class Station:
         )
         return True
 
+    def arrived(self, by: str) -> None:
+        """What the delivery would do."""
+        self.obey({"entry": NOTIFICATION, "body": confirmation_body(by)})
+
     def _record(self, event: AlertEvent) -> None:
         seat, participant, body = encode(event)
         self.recorder.add(
@@ -253,6 +262,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 speed=given.speed,
                 seed=station.seed,
                 ready=pipe.send,
+                arrived=station.arrived,
             )
         )
         tasks.create_task(station.readings())

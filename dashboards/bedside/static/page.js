@@ -23,7 +23,8 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], store = null, slow = false;
+let session = null, alerts = [], store = null, slow = false, test = null, unreached = [];
+let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
 
@@ -73,12 +74,25 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) { alerts = said.alerts; }
-  if ("store" in said) ({ store, slow } = said);
+  if ("store" in said) ({ store, slow, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
   lastWord = said.u;
   show(said.seats ? Object.keys(said.seats) : [], Boolean(said.alerts || "session" in said));
+  if (wanted && said.alerts) lead();
+}
+
+// A notification's link: show its alert, or say that it is gone. Nothing is acknowledged by opening a link.
+function lead() {
+  const card = alerts.find((one) => one.tag === wanted);
+  wanted = null;
+  history.replaceState(null, "", "/");
+  if (!card) { say("That alert is gone; nothing changed."); return showAround(); }
+  const { root, button } = rows.get(card.id);
+  set(root, "data-wanted", "yes");
+  root.scrollIntoView({ block: "center" });
+  button.focus({ preventScroll: true });
 }
 
 function found(now) {
@@ -171,6 +185,11 @@ function words(card) {
   return [first, how + seenBy(card)];
 }
 const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
+// Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
+function toldOf(card) {
+  const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
+  return [["delivered", "told"], ["sending", "telling"], ["failed", "not reached"]].filter(([word]) => names(word)).map(([word, say]) => `${say}: ${names(word)}`).join(" · ");
+}
 const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" ? "" : "-hollow"}`;
 
 // ---- tiles ---------------------------------------------------------------------------------------------
@@ -345,7 +364,7 @@ function showRow(card, row) {
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
   put(row.first, first);
-  put(row.second, second);
+  put(row.second, [second, toldOf(card)].filter(Boolean).join(" · "));
   put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
   set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
@@ -375,6 +394,9 @@ function showAround() {
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
+  for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
+  $("arrived").hidden = !(test && !test.by && phase !== "ended");
   if (spoken) notices.push(spoken.sentence);
   if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   put($("notice"), notices.join("  ·  "));
@@ -450,6 +472,13 @@ async function command(path, body) {
 $("mark").addEventListener("click", async () => {
   const what = $("what").value, at = $("clock").textContent;
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
+});
+
+$("arrived").addEventListener("click", async () => {
+  $("arrived").disabled = true;
+  if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");
+  $("arrived").disabled = false;
+  showAround();
 });
 
 let yes = null;

@@ -28,6 +28,7 @@ class Desk:
         self.commands: list[Command] = []
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
+        self.arrived: list[str] | None = None  # None: nobody is notified here
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
@@ -70,6 +71,7 @@ class Desk:
             limits=Limits(),
             names=names,
             port=PORT,
+            arrived=None if self.arrived is None else self.arrived.append,
         )
 
     def client(self, names: Iterable[str] = ()) -> httpx.AsyncClient:

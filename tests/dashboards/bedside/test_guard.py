@@ -13,6 +13,7 @@ from tests.dashboards.bedside.desk import OURS, PORT, Desk
 EVIL = "evil.example"
 COMMANDS = [
     "/api/acknowledge",
+    "/api/arrived",
     "/api/mark",
     "/api/session/end",
     "/api/session/prepare",
