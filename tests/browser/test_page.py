@@ -165,6 +165,20 @@ def test_sources_are_said_in_words(stations: Stations, opened: Open) -> None:
     expect(page.locator("#source")).to_be_hidden()
 
 
+def test_a_fast_replay_shows_numbers(stations: Stations, opened: Open) -> None:
+    """Sixty seconds of session per second: values are live while frames come, gone when they stop."""
+    station = stations("--seats", "12", "--speed", "60")
+    page = opened(station.url)
+    page.wait_for_timeout(1500)
+    for _ in range(20):
+        page.wait_for_timeout(50)
+        assert page.locator("[data-seat][data-freshness=live]").count() == 12
+    station.freeze()
+    page.wait_for_timeout(1000)
+
+    assert page.locator("[data-seat][data-freshness=stale]").count() == 12
+
+
 def test_acknowledge(stations: Stations, opened: Open) -> None:
     """One tap, under the name typed once; every page shows who has seen it; the button is large."""
     station = troubled(stations)

@@ -13,7 +13,7 @@ class Fault(StrEnum):
 
     DROP = "drop"  # the clip is gone from the radio
     ABSENT = "absent"  # the clip is not there at the beginning
-    SILENCE = "silence"  # link up, no frames
+    SILENT = "silent"  # link up, no frames
     FROZEN = "frozen"  # the clip repeats itself
     DOUBLED = "doubled"  # every notification twice
     FINGER_OFF = "finger_off"
@@ -39,7 +39,7 @@ class Fault(StrEnum):
 OF_CLIP = {
     Fault.DROP: Kind.LINK_LOST,
     Fault.ABSENT: Kind.LINK_LOST,
-    Fault.SILENCE: Kind.SILENT,
+    Fault.SILENT: Kind.SILENT,
     Fault.FROZEN: Kind.FROZEN,
     Fault.DOUBLED: Kind.DOUBLED,
     Fault.FINGER_OFF: Kind.FINGER_OFF,
@@ -49,7 +49,7 @@ OF_CLIP = {
 LASTS: dict[Fault, tuple[float, float]] = {
     Fault.DROP: (3, 90),
     Fault.ABSENT: (30, 150),
-    Fault.SILENCE: (3, 90),
+    Fault.SILENT: (3, 90),
     Fault.FROZEN: (20, 120),
     Fault.DOUBLED: (10, 120),
     Fault.FINGER_OFF: (3, 60),

@@ -117,7 +117,7 @@ class Oracle:
                 if seat not in self._seats or self._seats[seat].worn != worn:
                     self._seats[seat] = Seat(worn)
                 self._flow(worn)
-                self._silence(self._seats[seat])
+                self._unmonitored(self._seats[seat])
                 self._low(self._seats[seat])
         self._acknowledged()
         if world.second > world.plan.length_s - RECOVERED_S:
@@ -175,7 +175,7 @@ class Oracle:
         if len(young) > 1 and world.page.shown(worn.seat, "spo2") is None:
             self._wrong(f"{worn.seat} shows no number although frames flow")
 
-    def _silence(self, seat: Seat) -> None:
+    def _unmonitored(self, seat: Seat) -> None:
         """Without valid frames for 17 s the page says so."""
         world, worn = self._world, seat.worn
         seat.follow(world.truth, world.as_of)

@@ -170,9 +170,9 @@ def hangs_while_connecting(plan: Plan) -> bool:
     )
 
 
-def steps_back_in_silence(plan: Plan) -> bool:
+def steps_back_without_data(plan: Plan) -> bool:
     """Plans in which the wall clock is put back while a seat has been without data for some time."""
-    quiet = {Fault.SILENCE, Fault.DROP, Fault.FINGER_OFF, Fault.ABSENT}
+    quiet = {Fault.SILENT, Fault.DROP, Fault.FINGER_OFF, Fault.ABSENT}
     return any(
         trouble.fault in quiet and trouble.at + 8 < step.at < trouble.until
         for trouble in plan.troubles
@@ -186,9 +186,9 @@ BUGS: Mapping[Plant, Wanted] = {
     duplicates_are_kept: holds(Fault.DOUBLED),
     old_callbacks_speak: holds(Fault.LEAK, Fault.DROP),
     frozen_numbers_are_readings: holds(Fault.FROZEN),
-    unknown_counts_as_clear: holds(Fault.SILENCE),
+    unknown_counts_as_clear: holds(Fault.SILENT),
     never_seen_counts_as_fine: holds(Fault.ABSENT),
-    wall_clock_for_age: steps_back_in_silence,
+    wall_clock_for_age: steps_back_without_data,
     page_keeps_values: holds(Fault.CUT),
     alerts_forgotten_on_restart: holds(Fault.KILL),
     binding_ignored: holds(Fault.SWAP),

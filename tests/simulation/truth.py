@@ -13,7 +13,7 @@ PIECE = 20
 # A clip that has said the same for so long is surely stuck, for so long certainly not
 # (collector/devices/repetition.py says 30 s).
 STUCK_NS, MOVING_NS = 32 * SECOND, 28 * SECOND
-PAUSE_NS = 10 * SECOND  # after such a silence the same words are a new statement
+PAUSE_NS = 10 * SECOND  # after such a pause the same words are a new statement
 
 
 @dataclass(frozen=True, slots=True)

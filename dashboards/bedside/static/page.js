@@ -1,5 +1,6 @@
 // The bedside page. Frames come down by WebSocket, commands go up by POST.
 //
+// One module of more than 300 lines, so that the page is whole with one request and no build step.
 // One rule stands above all: a number is shown only while this browser itself can prove that it is young.
 // Its age is the age at the station when the frame was made (session time minus time of measurement), plus
 // the time since the frame came, plus how late the frame came. No event of the network is trusted for it.
@@ -54,10 +55,11 @@ function close() {
 // How late this frame is, in ms, from the station's clock and ours. The station made its first frame after
 // we asked for the socket, so `opened` bounds the difference of the clocks from below; a smaller difference
 // seen later on this connection is a better one.
-function lateness(stationMs, now) {
+// Not so in a fast replay, where the time it takes to connect would be minutes of the session.
+function lateness(stationMs, now, speed) {
   const difference = now - stationMs;
   if (base === null) {
-    base = opened - stationMs;
+    base = speed > FAST ? difference : opened - stationMs;
     slowStart = now - opened > SLOW_START_MS;
   } else {
     base = Math.min(difference, base + (now - baseAt) * DRIFT);
@@ -69,7 +71,7 @@ function lateness(stationMs, now) {
 function take(said) {
   const now = performance.now();
   if (jumped()) return;
-  const late = lateness(said.t, now);
+  const late = lateness(said.t, now, said.x);
   frame = { s: said.s, u: said.u, x: said.x, at: now, late };
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
@@ -148,9 +150,8 @@ function learn(seat, news) {
 
 // ---- time ----------------------------------------------------------------------------------------------
 function gone() {                          // session ms since the last frame was made
-  const since = performance.now() - frame.at;
-  const counted = frame.x > FAST ? Math.max(0, since - FAST_GRACE_MS) : since;
-  return (counted + frame.late) * frame.x;
+  const since = performance.now() - frame.at + frame.late;
+  return Math.max(0, frame.x > FAST ? since - FAST_GRACE_MS : since) * frame.x;
 }
 const sessionNow = () => frame.s + gone();
 const age = (said) => sessionNow() - said[1];
