@@ -18,12 +18,15 @@ from random import Random
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+import structlog
 from apprise import Apprise, AppriseAsset
 from apprise.common import PersistentStoreMode
 from pydantic import SecretStr
 
 from alerts.watchdog.wire import Message
 from collector.clock import SECOND, Clock
+
+log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -49,6 +52,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     ADDRESS = "address not understood"
     HANGS = "service hangs"
+    FAULT = "fault in the plugin"
     ITSELF = "repeats by itself"
 
 
@@ -110,6 +114,10 @@ class Postman:
             return await apart(send, TRY_S)
         except TimeoutError:
             return Outcome("timeout", Reason.HANGS)
+        except Exception as error:  # noqa: BLE001 - whatever one service's plugin does, the others go on
+            # Its words and its traceback may hold the address; its kind does not.
+            log.error("plugin failed", target=message.target, kind=type(error).__name__)  # noqa: TRY400
+            return Outcome("failed", Reason.FAULT)
 
     def _send(self, url: str, message: Message) -> Outcome:
         """In the thread: hand it to apprise."""

@@ -117,7 +117,7 @@ class Watch:
                 self._mark = str(said["mark"])
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with closing(writer), suppress(OSError, ValueError, asyncio.IncompleteReadError):
+        with closing(writer), suppress(OSError, ValueError, KeyError):
             if not await self._place.admits(reader):
                 return
             writer.write(line("here", pid=os.getpid(), problems=dict(self._postman.problems)))

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts.condition import ALERT, AlertEvent, Family, Happening, Level
 from alerts.delivery import Delivery
@@ -382,3 +384,73 @@ async def test_the_word_for_a_demo_travels_with_each_letter() -> None:
     """A phone must say that it is a simulation."""
     async with room(M, source=Source.DEMO) as made:
         assert made.delivery.mark == "SIMULATION"
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["delivered", "failed", "timeout", "nothing", "ack", "worse", "restart"]),
+        st.integers(0, 12),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(STEPS)
+def test_whatever_happens_it_is_delivered_or_said_within_25_s(steps: list[tuple[str, int]]) -> None:
+    """I23: a confirmed delivery or a failed channel; and no key is attempted more than twice."""
+    asyncio.run(_whatever(steps))
+
+
+async def _whatever(steps: list[tuple[str, int]]) -> None:
+    before: list[Entry] = []
+    attempts: dict[str, int] = {}
+    for part in _lives(steps):
+        async with room(M, before=before) as made:
+            if not before:
+                made.alert()
+            for what, seconds in part:
+                await made.pass_time(real_s=seconds)
+                if what == "ack":
+                    made.alert("acknowledge")
+                elif what == "worse":
+                    made.alert("reannounce", reason="worse")
+                elif what in ("delivered", "failed", "timeout") and made.posted:
+                    last = made.posted[-1]
+                    made.delivery.result(last.notification.key, last.attempt, State(what), "refused")
+            await made.pass_time(real_s=25)
+            for letter in made.posted:
+                key = letter.notification.key
+                attempts[key] = attempts.get(key, 0) + 1
+            assert all(_answered(made, index) for index in _begun(made))
+            assert all(count <= 2 for count in attempts.values())
+        before = made.shelf.entries
+
+
+def _begun(made: Room) -> list[int]:
+    """Where in the journal the first attempt at an alert stands."""
+    return [
+        index
+        for index, entry in enumerate(made.shelf.entries)
+        if (entry.facts.get("state"), entry.facts.get("attempt")) == ("sending", 1)
+        and entry.facts["occasion"] in ("first", "second", "all", "again")
+    ]
+
+
+def _answered(made: Room, begun: int) -> bool:
+    """Whether a delivery was confirmed after it, or the channel failed, or nobody had to act any more."""
+    later = made.shelf.entries[begun:]
+    said = {entry.facts.get("state") for entry in later if entry.kind == NOTIFICATION}
+    seen = any(entry.facts.get("happening") == "acknowledge" for entry in later)
+    return bool(said & {"delivered", "expired"}) or "M" in made.outbox.failed or seen
+
+
+def _lives(steps: list[tuple[str, int]]) -> list[list[tuple[str, int]]]:
+    """The steps of each life of the station, cut at the restarts."""
+    lives: list[list[tuple[str, int]]] = [[]]
+    for what, seconds in steps:
+        if what == "restart":
+            lives.append([])
+        else:
+            lives[-1].append((what, seconds))
+    return lives

@@ -212,6 +212,23 @@ async def test_a_service_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.asyncio
+async def test_a_plugin_that_breaks_is_a_failure_like_another(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever one service's plugin does, the others go on; its words are not repeated."""
+
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("json://canary")
+
+    sender = postman("json://127.0.0.1/m")
+    monkeypatch.setattr("alerts.watchdog.postman.Apprise.instantiate", breaks)
+    outcome = await sender.deliver(URGENT)
+
+    assert outcome == Outcome("failed", Reason.FAULT)
+    assert "canary" not in capsys.readouterr().out
+
+
+@pytest.mark.asyncio
 async def test_a_service_that_cannot_take_back_is_not_asked_to() -> None:
     """Nothing is sent when a withdrawal would only be a further notification."""
     with web() as inbox:
