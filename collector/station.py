@@ -32,7 +32,7 @@ from collector.recorder import Recorder
 from collector.session import Phase
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
-from dashboards.service import serve
+from dashboards.service import listen, serve
 from dashboards.settings import PageSettings
 
 # Real seconds in which the last entries are saved; a sick disk must not keep the command from ending.
@@ -79,6 +79,7 @@ class Station:
 @asynccontextmanager
 async def open_station(plan: Plan) -> AsyncIterator[Station]:
     """A station that is up: journal, alerts, page, and time that passes. Leaves no session open."""
+    listen(plan.page.host, plan.page.port).close()  # refuse before a journal is made
     async with (
         Journal(plan.data) as journal,
         Supervisor(plan.clock, random=Random()) as tasks,  # noqa: S311 - jitter of pauses

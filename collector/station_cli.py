@@ -18,9 +18,10 @@ from collector.commands import Bind, Mark, Prepare, Start
 from collector.config import data_directory, read_config
 from collector.device import Device
 from collector.devices import by_family
-from collector.errors import BadInput, Refused, Unavailable
+from collector.errors import BadInput, JournalError, Refused, Unavailable
 from collector.importing import import_files
 from collector.journal.archive import Archive
+from collector.journal.finding import find_session
 from collector.radio.base import Radio
 from collector.radio.captured import CapturedRadio
 from collector.radio.scenario import Scenario, load_scenario
@@ -36,6 +37,7 @@ from collector.supervision import Policy, either
 from dashboards.settings import PageSettings
 
 DEMO_FOLDER = "demo"
+LONGEST_S = 7 * 24 * 3600.0
 SIMULATOR = "simulator"
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
@@ -44,7 +46,8 @@ PortOption = Annotated[
 ]
 SpeedOption = Annotated[float, typer.Option(min=0.1, max=600, help="Session seconds per second.")]
 ForOption = Annotated[
-    float | None, typer.Option("--for", min=1, help="End after so many seconds of session.")
+    float | None,
+    typer.Option("--for", min=1, max=LONGEST_S, help="End after so many seconds of session."),
 ]
 NoBrowserOption = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="holdspace.toml to read.")]
@@ -96,7 +99,7 @@ def replay(  # noqa: PLR0913 - the options of a command
     plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     file = Path(what)
     if not file.exists():
-        with Archive(data_directory(data)) as archive:
+        with Archive(_holding(what, data)) as archive:
             asyncio.run(_replay(plan, played(archive, what)))
     elif is_capture(file):
         asyncio.run(_replay_capture(plan, file))
@@ -193,6 +196,16 @@ def _wear(station: Station, worn: Mapping[str, Device]) -> None:
             )
         )
     station.recorder.execute(Start())
+
+
+def _holding(session: str, data: Path | None) -> Path:
+    """The directory whose journal holds `session`: the one asked for, else real sessions before demos."""
+    real = data_directory(data)
+    for directory in (real, real / DEMO_FOLDER):
+        with contextlib.suppress(BadInput, JournalError), Archive(directory) as archive:
+            find_session(archive, session)
+            return directory
+    return real
 
 
 def _apart(data: Path | None) -> Path:
