@@ -29,7 +29,6 @@ KEPT = 10_000
 # When the station is gone nobody else speaks: pauses between tries at targets not reached yet.
 PAUSES_S = (0.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 DEAD_MAN_S, DEAD_MAN_TRY_S = 60.0, 5.0
-FINISH_S = 10.0
 # Nobody has come back for so long: the house is asleep.
 ORPHANED_NS = 12 * 3600 * SECOND
 
@@ -94,7 +93,6 @@ class Watch:
                 await self._over.wait()
                 server.close()
                 self._place.leave(listener)
-                await self._finish()
                 for timer in timers:
                     timer.cancel()
                 if self._calling is not None:
@@ -238,12 +236,6 @@ class Watch:
             else:
                 failing = False
             await asyncio.sleep(DEAD_MAN_S)
-
-    async def _finish(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FINISH_S):
-                while self._busy:  # noqa: ASYNC110 - a few tenths of a second at the very end
-                    await asyncio.sleep(0.05)
 
 
 def _get(url: str) -> None:

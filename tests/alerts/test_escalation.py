@@ -132,6 +132,16 @@ def test_after_a_reboot_the_wait_is_counted_by_the_wall_clock() -> None:
     assert [one.target for one in found] == ["M", "K"]
 
 
+def test_a_stepped_wall_clock_changes_nothing() -> None:
+    """Within one boot only the running clock counts."""
+    standing = follow(None, event("0 raise urgent"))
+    assert standing is not None
+
+    found = due([M, K, ROOM], [standing], {}, instant(29, step_s=3600))
+
+    assert [one.target for one in found] == ["M"]
+
+
 def test_the_most_urgent_goes_first() -> None:
     """With several episodes at once the order is by level, then by time."""
     early = follow(None, event("0 raise caution", episode="one"))

@@ -339,6 +339,48 @@ async def test_a_test_goes_to_every_target_when_a_session_is_prepared() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_confirmed_test_is_not_sent_again() -> None:
+    """Somebody has seen it, whatever the service says; who did is in the journal."""
+    async with room(M) as made:
+        made.delivery.confirm("M" * 50)
+        entry = made.shelf.entries[-1]
+        await made.pass_time(real_s=11)
+
+        assert entry.facts == {"state": "confirmed", "by": "M" * 40}
+        assert len(made.keys) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_second_word_about_the_same_delivery_is_not_recorded() -> None:
+    """Two answers, one result."""
+    async with room(M) as made:
+        await without_test(made)
+        made.alert()
+        await settle()
+        made.answer(FIRST, State.DELIVERED)
+        before = made.told()
+        made.answer(FIRST, State.DELIVERED)
+        made.answer(FIRST, State.FAILED)
+
+        assert made.told() == before
+
+
+@pytest.mark.asyncio
+async def test_a_closed_episode_waits_for_its_last_answer() -> None:
+    """The result of the withdrawal still finds its letter."""
+    async with room(M) as made:
+        await without_test(made)
+        made.alert()
+        await settle()
+        made.answer(FIRST, State.DELIVERED)
+        made.alert("close")
+        await made.pass_time(session_s=2)
+        made.answer("A1#1/over/M", State.DELIVERED)
+
+        assert made.told()[-1] == "A1#1/over/M 1 delivered"
+
+
+@pytest.mark.asyncio
 async def test_the_end_of_the_session_takes_everything_back_before_the_station_leaves() -> None:
     """`settle` returns once the withdrawals have been handed over."""
     async with room(M) as made:

@@ -202,13 +202,14 @@ async def test_a_service_that_hangs_is_left_behind(monkeypatch: pytest.MonkeyPat
     with web(0) as inbox:
         sender = postman(f"json://127.0.0.1:{inbox.port}/m")
         outcomes = [await sender.deliver(URGENT) for _ in range(3)]
+        left_behind = [one.daemon for one in threading.enumerate() if one.name == "delivery"]
 
     assert outcomes == [
         Outcome("timeout", Reason.HANGS),
         Outcome("timeout", Reason.HANGS),
         Outcome("failed", Reason.HANGS),
     ]
-    assert all(thread.daemon for thread in threading.enumerate() if thread.name == "delivery")
+    assert left_behind == [True, True]
 
 
 @pytest.mark.asyncio
@@ -273,6 +274,10 @@ async def test_no_secret_reaches_a_log(
     """Neither apprise nor the network layer says anything aloud, whatever goes wrong."""
     monkeypatch.setattr("alerts.watchdog.postman.PAUSE_S", 0)
     caplog.set_level(logging.DEBUG)
+    heard: list[str] = []
+    ear = logging.Handler()
+    monkeypatch.setattr(ear, "emit", lambda record: heard.append(record.getMessage()))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [ear])
     with web(500) as inbox:
         for address in (f"127.0.0.1:{inbox.port}", "127.0.0.1:1"):
             url = f"json://canary-user:canary-pass@{address}/canary-path"
@@ -283,4 +288,5 @@ async def test_no_secret_reaches_a_log(
 
     out, err = capfd.readouterr()
     assert "canary" not in out + err + caplog.text
+    assert heard == []
     assert "canary" in str(inbox.requests[0].path)

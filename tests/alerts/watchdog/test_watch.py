@@ -192,8 +192,9 @@ async def test_the_dead_mans_switch_is_pinged_while_the_station_is_heard(tmp_pat
         url = f"http://127.0.0.1:{inbox.port}/ping"
         async with watching(tmp_path, FakePostman(), clock, dead_man=url):
             reader, writer = await connected(tmp_path)
-            for _ in range(5):
-                await next_said(reader, "alive") if inbox.requests else await rounds()
+            writer.write(send_line(MESSAGE, 1))  # from now on it says that it is alive
+            for _ in range(20):
+                await next_said(reader, "alive")
             silent = len(inbox.requests)
             writer.write(beat(watching=False))
             await until(lambda: bool(inbox.requests))
