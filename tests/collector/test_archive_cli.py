@@ -4,9 +4,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import apsw
 import pytest
 
 from collector.__main__ import main
+from collector.config import DATA_VARIABLE
+from collector.journal.file import NAME, JournalFile
+from collector.journal.hold import hold
+from collector.session import phase_body
+from tests.collector.journal.samples import fact, prepare, reading, waiting
 
 TIDY = "t_s,spo2,pr\n0,97,60\n1,96,61\n"
 
@@ -78,14 +84,91 @@ def test_people_get_words(tmp_path: Path, run: Run) -> None:
 
     assert said == "Imported 2 readings of P1 as session 20260501-200000.\n"
     assert listed.startswith("20260501-200000  ")
-    assert listed.endswith("  import  ended            2 readings  P1  May\n")
+    assert listed.endswith("  import  ended              2 readings  P1  May\n")
 
 
 def test_an_empty_place_has_no_sessions_and_nothing_is_made_there(tmp_path: Path, run: Run) -> None:
     """Looking is not changing."""
+    data = tmp_path / "data"
+    data.mkdir()
+
     assert run("sessions", "--json") == (0, "[]\n", "")
-    assert run("sessions")[1] == f"There is no session in {tmp_path / 'data'} yet.\n"
-    assert not (tmp_path / "data").exists()
+    assert run("sessions") == (0, f"There is no session in {data} yet.\n", "")
+    assert list(data.iterdir()) == []
+
+
+def test_a_journal_of_no_bytes_holds_no_session(tmp_path: Path, run: Run) -> None:
+    """So the journal itself takes it; a full disk leaves such a file."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / NAME).touch()
+
+    assert run("sessions") == (0, f"There is no session in {data} yet.\n", "")
+    assert run("review", "last") == (2, "", "holdspace: The journal holds no session yet.\n")
+
+
+def test_a_place_that_is_not_there_is_named(tmp_path: Path, run: Run) -> None:
+    """A mistyped --data is no empty journal; nothing is made."""
+    data = tmp_path / "data"
+
+    assert run("sessions") == (
+        2,
+        "",
+        f"holdspace: There is no directory {data}; choose another --data.\n",
+    )
+    assert not data.exists()
+
+    data.touch()
+    assert run("sessions") == (2, "", f"holdspace: {data} is a file; name a directory with --data.\n")
+
+
+def test_the_data_directory_of_a_newcomer_need_not_be_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who names no directory has made no mistake."""
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "first"))
+
+    assert main(["sessions"]) == 0
+    assert capsys.readouterr().out == f"There is no session in {tmp_path / 'first'} yet.\n"
+
+
+def test_a_session_that_nobody_ended_is_called_interrupted(tmp_path: Path, run: Run) -> None:
+    """In the table, and only while no station holds the directory; the recorded phase stays in JSON."""
+    data = tmp_path / "data"
+    lock, file = hold(data)
+    start = fact(2, "session", phase_body("start", by="f"))
+    file.write(waiting([prepare(1), start, reading(3)]), {})
+    file.close()
+
+    while_held = run("sessions")[1]
+    lock.release()
+    afterwards = run("sessions")[1]
+    (listed,) = json.loads(run("sessions", "--json")[1])
+
+    assert "  running  " in while_held
+    assert "interrupted" in afterwards
+    assert listed["phase"] == "running"
+
+
+def test_damage_is_one_sentence_with_a_count(tmp_path: Path, run: Run) -> None:
+    """What can be read is listed, and the exit code tells that something was found."""
+    data = tmp_path / "data"
+    file = JournalFile(_made(data) / NAME)
+    file.write(waiting([prepare(1), *(fact(seq, "marker", {"what": "x"}) for seq in (2, 3))]), {})
+    file.close()
+    connection = apsw.Connection(str(data / NAME))
+    connection.execute("UPDATE entry SET body = '{}' WHERE kind = 'marker'")
+    connection.close()
+
+    code, out, err = run("sessions")
+
+    assert (code, out.count("\n")) == (1, 1)
+    assert err == "holdspace: 2 entries of the journal are damaged and were left out.\n"
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
 
 
 @pytest.mark.parametrize(
