@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ import typer
 from collector.clock import SECOND, Instant
 from collector.config import data_directory
 from collector.errors import BadInput
-from collector.importing import import_files
+from collector.importing import Imported, import_files
 from collector.journal.archive import Archive, SessionSummary
 from collector.journal.file import NAME
 from collector.journal.finding import running
@@ -84,8 +83,10 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
         title=title,
         start=_moment(start) if start else None,
     )
+    for remark in imported.remarks:
+        typer.echo(f"holdspace: {remark}", err=True)
     if as_json:
-        typer.echo(json.dumps(asdict(imported)))
+        typer.echo(json.dumps(_imported(imported)))
         return
     who = ", ".join(imported.participants)
     typer.echo(f"Imported {imported.readings} readings of {who} as session {imported.session}.")
@@ -97,6 +98,14 @@ def _moment(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
         raise BadInput(f"--start {text!r} is not a time; write it as 2026-05-01T20:00.") from error
+
+
+def _imported(imported: Imported) -> dict[str, object]:
+    return {
+        "session": imported.session,
+        "participants": list(imported.participants),
+        "readings": imported.readings,
+    }
 
 
 def _summary(session: SessionSummary) -> dict[str, object]:

@@ -87,6 +87,34 @@ def test_people_get_words(tmp_path: Path, run: Run) -> None:
     assert listed.endswith("  import  ended              2 readings  P1  May\n")
 
 
+def test_what_was_decided_for_the_person_is_said(tmp_path: Path, run: Run) -> None:
+    """One sentence each on stderr: values left out, and the file's date in place of a time."""
+    file = tmp_path / "odd.csv"
+    file.write_text("t_s,spo2,pr\n0,150,-3\n1,127,0\n2,97,60\n", encoding="utf-8")
+
+    code, out, err = run("import", str(file), "--json")
+
+    first, second = err.splitlines()
+    assert (code, list(json.loads(out))) == (0, ["session", "participants", "readings"])
+    assert first == f'holdspace: {file}: 2 impossible values became "no value".'
+    assert second.startswith(f"holdspace: No time is known: the date of the file {file}, ")
+
+
+def test_a_date_that_can_be_read_in_two_ways_is_said(tmp_path: Path, run: Run) -> None:
+    """How it was read, unless the person said when it was."""
+    file = tmp_path / "may.csv"
+    file.write_text("Date,Time,SpO2\n01/05/2026,08:00:00 PM,97\n", encoding="utf-8")
+
+    _, _, read = run("import", str(file))
+    _, _, told = run("import", str(file), "--start", "2026-05-01T20:00")
+
+    assert read == (
+        f"holdspace: {file}: '01/05/2026 08:00:00 PM' was read as 5 January 2026;"
+        " use --start if it was another day.\n"
+    )
+    assert told == ""
+
+
 def test_an_empty_place_has_no_sessions_and_nothing_is_made_there(tmp_path: Path, run: Run) -> None:
     """Looking is not changing."""
     data = tmp_path / "data"
@@ -175,7 +203,7 @@ def _made(directory: Path) -> Path:
     ("words", "sentence"),
     [
         (("--start", "yesterday"), "--start 'yesterday' is not a time; write it as 2026-05-01T20:00."),
-        (("--participant", "A", "--participant", "B"), "There are 2 participants for 1 files."),
+        (("--participant", "A", "--participant", "B"), "There are 2 participants for 1 file."),
     ],
 )
 def test_a_wrong_option_is_one_sentence_and_exit_code_2(
