@@ -13,8 +13,10 @@ from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
 from collector.session import BINDING, MARKER, SESSION, Session, Source, fold, read_marker
+from collector.store_watch import STORE
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode, rebuild
+from dashboards.review.saving import Unsaved, unsaved
 
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
@@ -101,13 +103,21 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recorded:
-    """A whole session. `zero` is its first reading; `started` and `ended` are s from there."""
+    """A whole session. `zero` is its first reading; all times are s from there.
+
+    `interrupted` is when the recording stops in a session that nobody ended and nobody runs any more,
+    else None; `unsaved` are the times in which readings were lost; `damaged` counts the entries of the
+    session that the journal could not give.
+    """
 
     session: Session
     zero: Instant
     started: float | None
     ended: float | None
     records: tuple[Record, ...]
+    interrupted: float | None = None
+    unsaved: tuple[Unsaved, ...] = ()
+    damaged: int = 0
 
 
 class Timeline:
@@ -129,8 +139,8 @@ class Timeline:
         return (instant.running_ns + offset - self._zero) / SECOND
 
 
-def load(archive: Archive, summary: Summary) -> Recorded:
-    """Everything the review needs of one session."""
+def load(archive: Archive, summary: Summary, *, running: bool = False) -> Recorded:
+    """Everything the review needs of one session, which a station may be `running` at the moment."""
     entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, ALERT)))
     columns = {who: archive.columns(summary.session, who) for who in summary.participants}
     session: Session | None = None
@@ -141,11 +151,15 @@ def load(archive: Archive, summary: Summary) -> Recorded:
     zero = _zero(columns.values(), entries)
     timeline = Timeline(zero, _instants(entries, columns.values()))
     due_until = _due_until(session, timeline, _instants(entries[-1:], columns.values()))
+    ended = timeline.seconds(session.ended) if session.ended else None
+    stores = archive.entries(summary.session, kinds=(STORE,))
     return Recorded(
         session=session,
         zero=zero,
         started=timeline.seconds(session.started) if session.started else None,
-        ended=timeline.seconds(session.ended) if session.ended else None,
+        ended=ended,
+        interrupted=due_until if ended is None and not running else None,
+        unsaved=tuple(unsaved(stores, timeline.seconds, ended=ended)),
         records=tuple(
             _record(who, columns[who], entries, session, timeline, due_until)
             for who in summary.participants

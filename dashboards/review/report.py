@@ -20,6 +20,7 @@ from dashboards.review.figures import (
     measure,
 )
 from dashboards.review.load import Mark, Record, Recorded
+from dashboards.review.notices import notices
 from dashboards.review.plots import Sheet
 from dashboards.review.tiles import completeness_state, key_numbers, missing_words, unmarked_words
 from dashboards.review.words import Times, lasting, percent, value
@@ -73,6 +74,7 @@ class Frame:
         return {
             "session": session,
             "source": words.source_words(session),
+            "notices": notices(self.recorded, self.times),
             "imported": session.source is Source.IMPORT,
             "several": len(self.recorded.records) > 1,
             "group_file": GROUP,

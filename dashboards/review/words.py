@@ -92,6 +92,11 @@ def length(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Such as "1 reading" or "41 readings"."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def value(number: float | None) -> str:
     """A value as the clip would say it: whole, or with one decimal when it has one."""
     if number is None:
