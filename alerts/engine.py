@@ -10,6 +10,7 @@ from typing import Any
 
 from alerts.alert import NEVER, Out, Who
 from alerts.condition import AlertEvent
+from alerts.pause import PAUSE, PauseEnd, PauseOver, read_asked
 from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
 from alerts.seat import Seat
@@ -44,6 +45,7 @@ class Engine:
         self._now = 0
         self._offset = 0  # UTC minus running, as the newest entry told
         self._taken = 0
+        self._over: list[PauseOver] = []
         if saved:
             self._restore(saved)
 
@@ -70,7 +72,7 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
         self._taken = max(self._taken, entry.seq)
@@ -98,6 +100,31 @@ class Engine:
     def acknowledged(self, episode: str) -> bool:
         """Whether somebody has seen `episode` and it is still running."""
         return any(seat.has_acknowledged(episode) for seat in self._order)
+
+    def refuses_pause(self, name: str) -> str:
+        """Why the participant on that seat cannot be paused now, in one sentence; empty = can be."""
+        seat = self._seats.get(name)
+        if seat is None:
+            return f"Nobody is watched on seat {name}; there is nothing to pause."
+        seat.settle(max(self._now, seat.at))
+        return seat.pause.refusal()
+
+    def paused(self, name: str) -> bool:
+        """Whether that seat is paused."""
+        return name in self._seats and self._seats[name].pause.on
+
+    def pauses_over(self) -> list[PauseOver]:
+        """The pauses that have ended since the last call, other than by a `back` entry."""
+        for seat in self._order:
+            self._over += seat.over
+            seat.over = []
+        over, self._over = self._over, []
+        return over
+
+    def know_over(self, recorded: set[tuple[str, int]]) -> None:
+        """The ends of these pauses (seat, running ns) have been recorded by a former run."""
+        over = self.pauses_over()
+        self._over = [one for one in over if (one.seat, one.at.running_ns) not in recorded]
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
@@ -177,6 +204,8 @@ class Engine:
             concerned = self._mark(entry, at)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
+        elif entry.kind == PAUSE:
+            concerned = self._pause(entry, at, out)
         else:
             concerned = self._fold(entry, at, out)
         for seat in concerned:
@@ -226,6 +255,7 @@ class Engine:
     def _close(self, at: Instant, out: Out) -> None:
         for seat in self._order:
             seat.release(at, out)
+            self._over += seat.over
         self._seats, self._wearing, self._order, self._queue = {}, {}, [], []
 
     def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
@@ -246,6 +276,16 @@ class Engine:
         if seat is None or entry.seq <= seat.taken:
             return []
         seat.monitor.link(status.link, status.why, at)
+        return [seat]
+
+    def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+        seat = self._seats.get(entry.subject)
+        if seat is None or entry.seq <= seat.taken:
+            return []
+        if (asked := read_asked(entry)) is not None:
+            seat.begin_pause(asked, self._instant(max(at.running_ns, seat.at)), out)
+        elif entry.facts["event"] == "back":
+            seat.end_pause(PauseEnd.BACK, self._instant(max(at.running_ns, seat.at)), out)
         return [seat]
 
     def _leave_boot(self, now: Instant, out: Out) -> None:

@@ -29,6 +29,7 @@ class Card:
     again: str = ""  # expired or worse, when an acknowledgement has ended
     seen_value: float | None = None
     over_ms: int | None = None
+    pausable: bool = True
 
     def order(self) -> tuple[int, int, int]:
         """Sorts cards as the strip shows them."""
@@ -73,6 +74,7 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         level=event.level,
         limit=card.limit if event.limit is None else event.limit,
         worst=card.worst if event.worst is None else event.worst,
+        pausable=event.pausable,
         cause=card.cause if event.cause is None else CAUSES[event.cause],
     )
     match event.happening:

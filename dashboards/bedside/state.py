@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from alerts.condition import ALERT
+from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
 from collector.clock import Instant
@@ -13,7 +14,7 @@ from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
-from dashboards.bedside.card import Card, after
+from dashboards.bedside.card import OVER, Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.words import washed
 
@@ -46,6 +47,7 @@ class State:
         self.session: Session | None = None
         self.tiles: dict[str, Tile] = {}
         self.cards: dict[str, Card] = {}
+        self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
         self.store: dict[str, object] | None = None
         self._axis = Axis()
         self._seat_of_device: dict[str, str] = {}
@@ -68,6 +70,8 @@ class State:
                 self._changed.add(seat)
         elif entry.kind == ALERT:
             self._alert(entry)
+        elif entry.kind == PAUSE:
+            self._pause(entry)
         elif entry.kind == DEVICE:
             self._device(entry)
         elif entry.kind == STORE:
@@ -100,7 +104,7 @@ class State:
         if self._changed:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
-            parts["alerts"] = self._alerts()
+            parts |= {"pauses": self.pauses, "alerts": self._alerts()}
         if self._health_changed:
             parts |= self._health()
         return _body(parts)
@@ -111,6 +115,7 @@ class State:
         parts: dict[str, object] = {
             "session": self._about(),
             "seats": seats,
+            "pauses": self.pauses,
             "alerts": self._alerts(),
             **self._health(),
         }
@@ -135,7 +140,7 @@ class State:
         if self.session is None:
             return
         if before is None or before.id != self.session.id:
-            self.tiles, self.cards = {}, {}
+            self.tiles, self.cards, self.pauses = {}, {}, {}
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -173,6 +178,15 @@ class State:
             self.cards.pop(event.episode, None)
         else:
             self.cards[event.episode] = card
+        self._cards_changed = True
+
+    def _pause(self, entry: Entry) -> None:
+        asked = read_asked(entry)
+        if asked is None:
+            self.pauses.pop(entry.subject, None)
+        else:
+            until = entry.instant.plus(asked.length)
+            self.pauses[entry.subject] = (asked.reason.value, self._axis.ms(until))
         self._cards_changed = True
 
     def _device(self, entry: Entry) -> None:
@@ -217,7 +231,11 @@ class State:
         return {"store": self.store, "slow": self._slow}
 
     def _alerts(self) -> list[dict[str, object]]:
-        return [card.frame() for card in sorted(self.cards.values(), key=Card.order)]
+        """The cards in the order of the strip; those that rest in a pause come last."""
+        loud = {card.seat for card in self.cards.values() if card.state != OVER and not card.pausable}
+        resting = self.pauses.keys() - loud
+        cards = sorted(self.cards.values(), key=lambda card: (card.seat in resting, card.order()))
+        return [card.frame() | {"paused": card.seat in resting} for card in cards]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

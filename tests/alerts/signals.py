@@ -31,7 +31,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something a person or the radio does at `t` ms: acknowledge FAMILY, dose TEXT, link STATE."""
+    """Something done at `t` ms: acknowledge FAMILY, dose TEXT, link STATE, pause REASON or back."""
 
     t: int
     what: str
@@ -88,7 +88,7 @@ def play(signal: Signal, how: Play | None = None) -> list[AlertEvent]:
     return events
 
 
-def _one(
+def _one(  # noqa: PLR0911 - one row per act
     engine: Engine, script: Script, step: Step, events: list[AlertEvent], how: Play
 ) -> list[AlertEvent]:
     stepped = how.step_utc_at is not None and step.t >= how.step_utc_at
@@ -120,6 +120,8 @@ def _one(
             return engine.take(script.mark(at, "dose", step.text, step.seat))
         case Act(what="link"):
             return engine.take(script.link(at, step.seat, step.text))
+        case Act(what="pause"):
+            return engine.take(script.pause(at, step.seat, step.text, 1))
         case Act(what="end"):
             return engine.take(script.end(at))
         case _:
@@ -139,6 +141,7 @@ def shape(events: Iterable[AlertEvent], *, shift_s: float = 0) -> list[tuple[obj
             event.worst,
             event.limit,
             event.cause,
+            event.announce,
             round(seconds(event.since) - shift_s, 6),
         )
         for event in events
@@ -198,6 +201,9 @@ def _act(draw: st.DrawFn, end: int, seat: str) -> Act:
                 ("dose", "im"),
                 ("link", "lost"),
                 ("link", "connected"),
+                ("pause", "toilet"),
+                ("pause", "cuff"),
+                ("pause", "back"),
             )
         )
     )

@@ -7,8 +7,10 @@ One line each, times in s since the start of the session, `#` starts a comment:
     40       backfill spo2 60    also `late 4`: a reading that is 4 s old when it arrives
     41       acknowledge spo2_low        the newest episode of that family; `acknowledge @ID` any id
     50       link lost REASON    dose im    bind d9    release    end    tick
+    55       pause toilet 2      minutes; `pause cuff 1.5`; `back`
     60       restart             save, forget, restore, resume at that time; `reboot` in another boot
-    => 33    raise urgent spo2_low       all events expected, in order; reason or cause at the end
+    => 33    raise urgent spo2_low       all events expected, in order; reason or cause at the end;
+                                         `silently` when a pause keeps back what would be announced
 """
 
 import difflib
@@ -16,7 +18,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 
-from alerts.condition import AlertEvent, Family, Happening
+from alerts.condition import AlertEvent, Family, Happening, Level
 from alerts.engine import Engine
 from alerts.rules import Rules
 from collector.clock import SECOND, Instant
@@ -25,6 +27,7 @@ from collector.reading import Flag
 from tests.alerts.world import DEFAULT, Script, instant, seconds
 
 SEATS = ("A", "B", "C")
+SPEAKS = {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
 FLAGS = {flag.value: flag for flag in Flag}
 
 
@@ -69,7 +72,9 @@ def _newest(events: list[AlertEvent], family: str, seat: str) -> str:
     return [e.episode for e in events if e.family == Family(family) and e.seat == seat][-1]
 
 
-def _entry(script: Script, at: Instant, named: str, words: list[str]) -> Entry:
+def _entry(  # noqa: PLR0911 - one row per word
+    script: Script, at: Instant, named: str, words: list[str]
+) -> Entry:
     seat = named or "A"
     match words:
         case ["link", state, *why]:
@@ -78,6 +83,9 @@ def _entry(script: Script, at: Instant, named: str, words: list[str]) -> Entry:
             return script.mark(at, "dose", " ".join(route), named)
         case ["bind", device]:
             return script.bind(at, seat, device)
+        case ["pause" | "back" as event, *rest]:
+            reason, minutes = rest or (event, "0")
+            return script.pause(at, seat, reason, float(minutes))
         case ["release"]:
             return script.release(at, seat)
         case ["end"]:
@@ -106,5 +114,7 @@ def _line(event: AlertEvent) -> str:
     if event.happening in {Happening.RAISE, Happening.CAUSE} and event.cause:
         words.append(event.cause.value)
     words += [str(event.reason)] if event.reason else []
+    speaks = event.happening in SPEAKS and event.level > Level.ADVISORY
+    words += ["silently"] if speaks and not event.announce else []
     words += [event.seat] if event.seat != "A" else []
     return " ".join(words)

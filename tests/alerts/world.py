@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from alerts.condition import AlertEvent
 from alerts.engine import Engine
+from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.rules import Rules, load_rules
 from collector.clock import SECOND, Instant
 from collector.device import DEVICE, DeviceStatus, LinkState, status_body
@@ -96,6 +97,13 @@ class Script:
         return self.entry(
             at, MARKER, marker_body(what=what, text=text, seat=seat, by="f"), subject=seat
         )
+
+    def pause(self, at: Instant, seat: str, reason: str, minutes: float = 2) -> Entry:
+        """Somebody pauses a seat; `back` as reason ends it."""
+        if reason == "back":
+            return self.entry(at, PAUSE, back_body("f"), subject=seat, seat=seat)
+        asked = PauseAsked(reason=PauseReason(reason), length=round(minutes * 60 * SECOND), by="f")
+        return self.entry(at, PAUSE, begin_body(asked), subject=seat, seat=seat)
 
     def link(self, at: Instant, seat: str, state: str, why: str = "") -> Entry:
         """What the radio says of a seat's clip."""

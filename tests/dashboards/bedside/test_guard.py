@@ -13,7 +13,9 @@ from tests.dashboards.bedside.desk import OURS, PORT, Desk
 EVIL = "evil.example"
 COMMANDS = [
     "/api/acknowledge",
+    "/api/back",
     "/api/mark",
+    "/api/pause",
     "/api/session/end",
     "/api/session/prepare",
     "/api/session/start",

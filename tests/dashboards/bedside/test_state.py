@@ -419,3 +419,33 @@ def test_a_restart_after_a_reboot_keeps_one_axis(told: Told) -> None:
     assert told.age_ms("A") == 60_000
     told.read("A")
     assert told.age_ms("A") == 0
+
+
+def test_a_pause_is_told_with_its_end_and_its_alerts_come_last(told: Told) -> None:
+    """The page gets reason and end in session time; the seat's alerts rest behind all others."""
+    told.begin("A", "B")
+    told.alert("A", level=Level.URGENT, value=88, limit=90)
+    told.alert("B", value=93, limit=94)
+    told.wait(5)
+    told.pause("A")
+    frame = told.delta()
+
+    assert frame["pauses"] == {"A": ["toilet", frame["s"] + 120_000]}
+    assert [(card["seat"], card["paused"]) for card in frame["alerts"]] == [("B", False), ("A", True)]
+    for event in ("end", "back"):
+        told.pause("A")
+        told.pause("A", event)
+        frame = told.delta()
+        assert frame["pauses"] == {}
+        assert [card["seat"] for card in frame["alerts"]] == ["A", "B"]
+
+
+def test_nothing_rests_beside_what_no_pause_covers(told: Told) -> None:
+    """With a deep fall on the seat all its alerts stand where they are."""
+    told.begin("A", "B")
+    told.pause("A")
+    told.alert("A", level=Level.URGENT, value=84, limit=85, pausable=False)
+    told.alert("A", family=Family.UNMONITORED)
+    told.alert("B")
+
+    assert [card["paused"] for card in told.whole()["alerts"]] == [False] * 3
