@@ -331,7 +331,8 @@ class Engine:
     def save_seat(self, name: str) -> dict[str, Any]:
         """One seat alone; it may be newer than the head and the seats it is restored with."""
         session = self._session.id if self._session else ""
-        return {**self._seats[name].save(), "session": session, "taken": self._taken}
+        seat = self._seats[name].save()
+        return {**seat, "session": session, "boot": self._boot, "taken": self._taken}
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         head = saved["head"]

@@ -4,7 +4,6 @@ R10, R11, R14, the person part of R12 and W3, W5, W7 belong to parts that this f
 (inhibition, baselines, overrides, channels, sound, history); their keys are unknown here.
 """
 
-import difflib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,33 +13,11 @@ from typing import Any
 
 from alerts.condition import Family
 from alerts.lines import Lines, Path
+from alerts.shape import LEVELS, Raw, limit_key, shape
 
-SCHEMA = 1
 REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
 RANGES = {Family.SPO2_LOW: (50, 100), Family.HR_LOW: (25, 250), Family.HR_HIGH: (25, 250)}
 HIGHEST = {Family.SPO2_LOW: 100.0, Family.HR_LOW: 300.0}  # what a device can say at all
-NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
-    "a number",
-    "a text",
-    "true or false",
-    "a table",
-    "a list",
-    "a date",
-)
-_TYPES: dict[str, tuple[type, ...]] = {
-    NUMBER: (int, float),
-    WORD: (str,),
-    FLAG: (bool,),
-    TABLE: (dict,),
-    LIST: (list,),
-    DAY: (str, date),
-}
-_TOP = {"schema": NUMBER, "approved_by": WORD, "approved_on": DAY, "defaults": TABLE, "families": TABLE}
-_DEFAULTS = {"hold_s": NUMBER, "pending_expiry_s": NUMBER, "recover_rate": NUMBER}
-_LEVEL = {"level": WORD, "delay_s": NUMBER, "repeat_s": NUMBER, "acknowledged_s": NUMBER}
-_VITAL = {**_LEVEL, "clear_at": NUMBER, "clear_s": NUMBER, "net": TABLE, "pausable": FLAG}
-_NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
-_LEVELS = ("caution", "urgent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +42,13 @@ class Finding:
 
 def examine(data: Mapping[str, Any], lines: Lines, *, today: date) -> list[Finding]:
     """All findings in file order; shape first, and limits only when the shape is right."""
-    shape = list(_shape(data))
-    raw = shape or [*_limits(data), *_warnings(data, today)]
+    wrong = list(shape(data))
+    raw = wrong or [*_limits(data), *_warnings(data, today)]
     found = [
         Finding(line=lines.of(path), key=_name(path), rule=rule, text=text, refuses=rule[0] == "R")
         for path, rule, text in raw
     ]
     return sorted(found, key=lambda finding: finding.line or 0)
-
-
-Raw = tuple[Path, str, str]
 
 
 def _name(path: Path) -> str:
@@ -83,96 +57,6 @@ def _name(path: Path) -> str:
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-def _shape(data: Mapping[str, Any]) -> Iterator[Raw]:
-    yield from _table(data, (), _TOP, required=("schema", "families"))
-    if data.get("schema", SCHEMA) != SCHEMA:
-        yield (
-            ("schema",),
-            "R1",
-            f"Schema {data['schema']} is not known here; this program reads schema 1.",
-        )
-    if isinstance(data.get("defaults"), dict):
-        yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
-    if isinstance(data.get("families"), dict):
-        yield from _families(data["families"])
-
-
-def _families(families: Mapping[str, Any]) -> Iterator[Raw]:
-    known = [family.value for family in Family]
-    for name, body in families.items():
-        path: Path = ("families", name)
-        if name not in known:
-            yield path, "R1", _unknown("family", name, known)
-        elif not isinstance(body, dict):
-            yield path, "R1", "This must be a table."
-        else:
-            yield from _family(Family(name), body, path)
-    if "unmonitored" not in families:
-        yield ("families",), "R7", "The family unmonitored is missing; it cannot be switched off."
-    if "spo2_low" not in families:
-        yield (
-            ("families",),
-            "R7",
-            "The family spo2_low is missing; low oxygen must raise an urgent alert.",
-        )
-
-
-def _family(family: Family, body: Mapping[str, Any], path: Path) -> Iterator[Raw]:
-    keys = {"levels": LIST, **({"grey_s": NUMBER} if family is Family.UNMONITORED else {})}
-    yield from _table(body, path, keys, required=("levels",))
-    levels = body.get("levels")
-    if isinstance(levels, list) and not levels:
-        yield (*path, "levels"), "R1", "At least one level is needed."
-    for index, level in enumerate(levels if isinstance(levels, list) else ()):
-        where = (*path, "levels", index)
-        if not isinstance(level, dict):
-            yield where, "R1", "This must be a table such as { level = ..., delay_s = ... }."
-            continue
-        yield from _level(family, level, where)
-
-
-def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw]:
-    if family is Family.UNMONITORED:
-        yield from _table(level, path, {**_LEVEL, "window": WORD}, required=("level", "delay_s"))
-        if level.get("window", "risk") != "risk":
-            yield (*path, "window"), "R1", 'The only window is "risk".'
-    else:
-        limit = _limit_key(family)
-        needed = ("level", limit, "delay_s", "clear_at", "clear_s")
-        yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
-    if isinstance(level.get("level"), str) and level["level"] not in _LEVELS:
-        yield (*path, "level"), "R1", _unknown("level", level["level"], _LEVELS)
-    if isinstance(level.get("net"), dict):
-        yield from _table(level["net"], (*path, "net"), _NET, required=tuple(_NET))
-
-
-def _limit_key(family: Family) -> str:
-    return "above" if family is Family.HR_HIGH else "below"
-
-
-def _table(
-    body: Mapping[str, Any], path: Path, keys: Mapping[str, str], *, required: tuple[str, ...] = ()
-) -> Iterator[Raw]:
-    """Unknown and missing keys, wrong kinds of value, numbers that are none."""
-    for key, value in body.items():
-        kind = keys.get(key)
-        if kind is None:
-            yield (*path, key), "R1", _unknown("key", key, list(keys))
-        elif not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind is not FLAG):
-            yield (*path, key), "R1", f"This must be {kind}, not {value!r}."
-        elif isinstance(value, float) and not math.isfinite(value):
-            yield (*path, key), "R2", f"{value} is not a number to compare with."
-    for key in required:
-        if key not in body:
-            yield path, "R1", f"The key {key} is missing."
-
-
-def _unknown(noun: str, word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
-    right = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
-    return f"The {noun} {word!r} is not known; {right}"
 
 
 def _limits(data: Mapping[str, Any]) -> Iterator[Raw]:
@@ -265,7 +149,7 @@ def _net(net: Mapping[str, Any] | None, path: Path) -> Iterator[Raw]:
 
 
 def _limit(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw]:
-    key, (lowest, highest) = _limit_key(family), RANGES[family]
+    key, (lowest, highest) = limit_key(family), RANGES[family]
     limit, clear_at = level[key], level["clear_at"]
     if not lowest <= limit <= highest:
         yield (*path, key), "R2", f"The limit must be {lowest} to {highest}, not {limit:g}."
@@ -282,13 +166,13 @@ def _order(
     family: Family, mild: Mapping[str, Any], severe: Mapping[str, Any], path: Path
 ) -> Iterator[Raw]:
     """R3: what is worse must have the stricter limit and may not be told later."""
-    if _LEVELS.index(severe["level"]) < _LEVELS.index(mild["level"]):
+    if LEVELS.index(severe["level"]) < LEVELS.index(mild["level"]):
         yield (*path, "level"), "R3", "Levels must stand from mild to severe."
     if family is Family.UNMONITORED:
         if severe["delay_s"] <= mild["delay_s"]:
             yield (*path, "delay_s"), "R3", "The severe level must come after the milder one."
         return
-    key = _limit_key(family)
+    key = limit_key(family)
     deeper = severe[key] > mild[key] if key == "above" else severe[key] < mild[key]
     if not deeper:
         text = f"The limit {severe[key]:g} is not stricter than {mild[key]:g} of the milder level."

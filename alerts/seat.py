@@ -266,8 +266,10 @@ class Seat:
 
     def resume(self, gone: int, at: Instant, out: Out, *, trusted: bool) -> None:
         """Go on after an absence since `gone`: nothing is known of that time."""
-        self.until = min(self.until, gone)
-        self.settle(max(at.running_ns, self.at))
+        self.settle(gone)
+        if self.speaking and (at.running_ns > gone or not trusted):
+            self._lapse()
+        self.settle(at.running_ns)
         for alert in self.alerts():
             alert.resume(at, out, trusted=trusted)
         if self.pause.on and not trusted:

@@ -103,8 +103,9 @@ def recall(
 ) -> tuple[Engine, list[AlertEvent]]:
     """The engine as it was when the journal ended, and what it found out since but could not record.
 
-    The kept state goes on with the entries after it. Without one (or with one of another session) the
-    whole session is taken again; either way episodes get the ids they had. Call `resume` next.
+    The kept state goes on with the entries after it. Without one (or with one of another session, or
+    from two boots) the whole session is taken again; either way episodes get the ids they had. Call
+    `resume` next.
     """
     if session is None:
         return Engine(rules), []
@@ -138,8 +139,8 @@ def _saved(session: Session, kept: Kept) -> tuple[dict[str, Any] | None, dict[st
     included: dict[str, int] = {}
     for name in head[1]["seats"]:
         part = kept(seat_state(name))
-        if part is None or part[1]["session"] != session.id:
-            return None, {}
+        if part is None or part[1]["session"] != session.id or part[1]["boot"] != head[1]["boot"]:
+            return None, {}  # what counts from another boot's zero does not fit together
         included[name], seats[name] = part
     return {"head": head[1], "seats": seats}, included
 
@@ -152,4 +153,6 @@ def _oldest(saved: Mapping[str, Any] | None) -> int:
 
 
 def _key(event: AlertEvent) -> tuple[object, ...]:
-    return event.episode, event.happening, event.at.running_ns, str(event.reason)
+    """What tells two events apart: two causes or levels may follow each other in one instant."""
+    when = event.at.running_ns
+    return event.episode, event.happening, when, event.level, event.cause, str(event.reason)

@@ -158,6 +158,7 @@ class Vital:
         if self.alert.open:
             self.alert.escalate(top, at, out)
         else:
+            self.alert.breach()  # quiet, if the last one was over and acknowledged while this one grew
             since = self.evidence[top].since or at
             self.alert.qualify(top, since, at, out, value=self.value, worst=self.worst)
 

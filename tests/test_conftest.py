@@ -23,7 +23,11 @@ def test_skip_fails_when_all_is_required(require: str, outcome: str, tmp_path: P
     shutil.copy(CONFTEST, tmp_path)
     for kind, text in SKIPS.items():
         (tmp_path / f"test_{kind}.py").write_text(text, encoding="utf-8")
-    surroundings = {"HOLDSPACE_REQUIRE": require, "HOLDSPACE_RECORDINGS": str(tmp_path / "none")}
+    surroundings = {
+        "PYTEST_ADDOPTS": "",
+        "HOLDSPACE_REQUIRE": require,
+        "HOLDSPACE_RECORDINGS": str(tmp_path / "none"),
+    }
 
     told = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *PLAIN],

@@ -16,6 +16,7 @@ PLANTED = {
     "alerts": ("alerts/condition.py", "import alerts.cli"),
     "dashboards": ("dashboards/review/__init__.py", "import dashboards.bedside"),
     "pure": ("collector/commands.py", "import asyncio"),
+    "page": ("dashboards/bedside/state.py", "import time"),
     "numbers": ("collector/feed.py", "import numpy"),
 }
 

@@ -3,6 +3,9 @@
 from collector.clock import Instant
 
 MS = 1_000_000
+# No machine starts anew in less; and a value from before must not look young afterwards, even if the
+# wall clock woke up in 1970 (the page shows dashes from 5 s on).
+LEAST_REBOOT_MS = 5_000
 
 
 class Axis:
@@ -28,7 +31,7 @@ class Axis:
     def _enter(self, instant: Instant) -> int:
         """Begin a boot where the wall clock says, but never before what has been already."""
         first = not self._zeros
-        gone_ms = 0 if first else max(0, instant.utc_ns - self._last_utc_ns) // MS
+        gone_ms = 0 if first else max(LEAST_REBOOT_MS, (instant.utc_ns - self._last_utc_ns) // MS)
         zero = instant.running_ns - (self._last_ms + gone_ms) * MS
         self._zeros[instant.boot] = zero
         self._last_utc_ns = instant.utc_ns

@@ -10,7 +10,7 @@ from collector.clock import SECOND
 from collector.session import Session, Source
 from dashboards.review.history import AlertEpisode
 
-DASH = "–"  # noqa: RUF001 - the sign that is printed for "not known"
+DASH = "–"
 MINUS = "−"  # noqa: RUF001 - typographic minus
 HOUR, MINUTE = 3600, 60
 WHAT = {

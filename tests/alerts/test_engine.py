@@ -315,6 +315,24 @@ def test_escalation_voids_an_acknowledgement() -> None:
     """)
 
 
+def test_an_acknowledgement_of_what_is_over_does_not_stop_the_next_fall() -> None:
+    """While a second fall gathers evidence the first, latched one is acknowledged; the second raises."""
+    timeline("""
+        0..30    spo2 97
+        30..40   spo2 84
+        40..61   spo2 97
+        61..71   spo2 89
+        65       acknowledge spo2_low
+        71..75   spo2 89
+        => 33 raise urgent spo2_low
+        => 48 reannounce urgent spo2_low repeat
+        => 50 deescalate caution spo2_low
+        => 55 end urgent spo2_low over
+        => 65 close urgent spo2_low seen
+        => 71 raise urgent spo2_low
+    """)
+
+
 def test_acknowledged_urgent_does_not_latch() -> None:
     """Seen is seen: it closes when it is over."""
     timeline("""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from alerts.engine import Engine
 from alerts.rules import load_rules
 from alerts.store import recall
 from collector.entry import Entry
 from collector.session import Phase, Session
 from tests.alerts.timeline import timeline
+from tests.alerts.world import DEFAULT, Script, instant
 
 
 def test_a_short_restart_keeps_evidence_and_episode() -> None:
@@ -77,6 +79,19 @@ def test_an_acknowledgement_is_void_after_a_reboot() -> None:
     """)
 
 
+def test_a_reboot_interrupts_the_data_however_little_time_seems_to_have_passed() -> None:
+    """A wall clock put back hides how long it was; 5 s of valid readings are counted from then on."""
+    timeline("""
+        0..30    spo2 97
+        46       tick
+        50..53   spo2 97
+        52       reboot
+        53..60   spo2 97
+        => 44 raise caution unmonitored stale
+        => 58 close caution unmonitored over
+    """)
+
+
 def test_what_was_due_meanwhile_happens_once_at_the_return() -> None:
     """Five minutes away are one alert per seat, not twenty repeats."""
     timeline("""
@@ -114,3 +129,25 @@ def test_an_ended_session_that_nobody_watched_is_not_taken_again() -> None:
 
     assert found == []
     assert not engine.watching
+
+
+def test_kept_parts_of_two_boots_are_not_put_together() -> None:
+    """Killed soon after a reboot: a seat kept before it counts from another zero, so all is taken anew."""
+    script, engine = Script(), Engine(DEFAULT)
+    entries = script.opening(["A"], instant(0))
+    for entry in entries:
+        engine.take(entry)
+    old = engine.save()
+    engine.resume(instant(60, boot="second"))
+    kept = {"engine": (9, engine.save_head()), "engine/A": (5, old["seats"]["A"])}
+    asked: list[int] = []
+
+    def past(_session: str, after: int) -> Iterable[Entry]:
+        asked.append(after)
+        return entries
+
+    session = Session(id=entries[0].session, phase=Phase.RUNNING)
+    again, _ = recall(DEFAULT, session, kept.get, past)
+
+    assert asked == [0]
+    assert again.watching

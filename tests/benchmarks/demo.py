@@ -65,7 +65,10 @@ class Demo:
         self.process.send_signal(signal.SIGUSR1)
         while not (told := [line for line in self.said[asked:] if line.startswith("simulator ")]):
             time.sleep(0.01)
-        return int(told[-1].split()[1]) / 1e9
+        nanoseconds = int(told[-1].split()[1])
+        if not nanoseconds:
+            raise RuntimeError("the probe in the simulated radio counts nothing")
+        return nanoseconds / 1e9
 
     def cpu_s(self) -> float:
         """CPU seconds of all its threads since its start."""

@@ -1,22 +1,29 @@
 """A browser, and stations in processes of their own."""
 
 import contextlib
-import json
+import multiprocessing
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.conftest import ROOT
+from tests.browser import station
 
-ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+# Stations are forked from a process that has imported everything once.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.browser.station"])
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SIZES = {"tablet": (1280, 800), "display": (1920, 1080), "phone": (360, 740)}
 
 
@@ -24,36 +31,35 @@ class Child:
     """A test station that runs, stops and dies when told."""
 
     def __init__(self, *arguments: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.browser.station", *arguments],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        self._pipe, theirs = FORKS.Pipe()
+        self._process = FORKS.Process(target=station.run, args=(arguments, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+        self.url: str = self._pipe.recv()
         self.port = int(self.url.rpartition(":")[2])
 
     def do(self, **wanted: Any) -> None:
         """Have the station do something; see `station.py`."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(wanted) + "\n")
-        self._process.stdin.flush()
+        self._pipe.send(wanted)
 
     def freeze(self) -> None:
         """Stop its process where it stands."""
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self._pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let it run on."""
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self._pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """End it at once, as kill -9 does."""
         self._process.kill()
-        with contextlib.suppress(BrokenPipeError):
-            self._process.communicate()
+        self._process.join()
+        self._pipe.close()
+
+    @property
+    def _pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
 
 
 Stations = Callable[..., Child]

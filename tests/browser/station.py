@@ -1,17 +1,16 @@
 """A station under the test's thumb: the real recorder, feed and page in a process of its own.
 
-Reads commands as JSON lines from stdin: `{"seat": "A", "spo2": 93, "pulse_rate": 70, "flags": []}` sets what
-the clip on a seat says each second from now on (`"hold": true`: nothing), `{"alert": {...}}` records an alert
-event, `{"store": {...}}` what the journal says of itself. `{"mark": "dose"}`, `{"end": true}` are commands of
-the facilitator. Prints the page's address.
+Takes commands through a pipe: `{"seat": "A", "spo2": 93, "pulse_rate": 70, "flags": []}` sets what the clip on
+a seat says each second from now on (`"hold": True`: nothing), `{"alert": {...}}` records an alert event,
+`{"store": {...}}` what the journal says of itself. `{"mark": "dose"}`, `{"end": True}` are commands of the
+facilitator.
 """
 
 import argparse
 import asyncio
-import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from typing import Any
 
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
@@ -134,14 +133,9 @@ class Station:
             if not self.says:
                 return
 
-    async def commands(self) -> None:
-        """Do what stdin says until it is closed."""
-        reader = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
-        )
-        async for line in reader:
-            self.obey(json.loads(line))
+    def listen(self, pipe: Connection) -> None:
+        """Do what the test says through `pipe`."""
+        asyncio.get_running_loop().add_reader(pipe.fileno(), lambda: self.obey(pipe.recv()))
 
     def obey(self, wanted: dict[str, Any]) -> None:
         """Do one thing."""
@@ -243,8 +237,8 @@ def _reading(says: Says, at: Instant, *, wobble: bool = False) -> Reading:
     )
 
 
-async def main() -> None:
-    """Serve until killed."""
+def run(arguments: Sequence[str], pipe: Connection) -> None:
+    """Serve until killed; the first thing sent through `pipe` is the page's address."""
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--seats", type=int, default=6)
@@ -255,8 +249,12 @@ async def main() -> None:
     options.add_argument("--title", default="Evening group · Room 2")
     options.add_argument("--code", default="P-")
     options.add_argument("--name", action="append", default=[])
-    given = options.parse_args()
+    asyncio.run(_serve(options.parse_args(arguments), pipe))
+
+
+async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
     station = Station(given)
+    station.listen(pipe)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(
             serve(
@@ -268,12 +266,7 @@ async def main() -> None:
                 limits=Limits(),
                 speed=given.speed,
                 seed=station.seed,
-                ready=lambda url: print(url, flush=True),  # noqa: T201 - the test reads it
+                ready=pipe.send,
             )
         )
         tasks.create_task(station.readings())
-        tasks.create_task(station.commands())
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

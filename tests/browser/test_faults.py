@@ -4,7 +4,6 @@ All faults are played at once, each on a page, station and network of its own, b
 real seconds; the tests then look at what their page has shown.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Child, Open, Stations, opening, starting
 from tests.browser.proxy import Proxy
-from tests.browser.watching import WATCH, Look, assert_honest, looks
+from tests.browser.watching import DASHES, WATCH, Look, assert_honest, looks, utc_s
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +69,7 @@ def _station(stations: Stations, network: Proxy) -> Child:
 def _play(
     children: dict[str, Child], networks: dict[str, Proxy], pages: dict[str, Page], stations: Stations
 ) -> Story:
-    story = Story(fault=time.time())
+    story = Story(fault=utc_s())
     children["frozen"].freeze()
     children["killed"].kill()
     networks["cut"].cut()
@@ -79,7 +78,7 @@ def _play(
     for step in range(1, LATE_STEPS + 1):
         networks["late"].delay_s = step * LATE_STEP_S
         pages["late"].wait_for_timeout(LATE_EACH_S * 1000)
-    story.mended = time.time()
+    story.mended = utc_s()
     children["frozen"].thaw()
     stations(*SEATS, "--port", str(children["killed"].port))
     networks["cut"].mend()
@@ -160,5 +159,5 @@ def test_a_machine_that_slept(stations: Stations, opened: Open) -> None:
     station.thaw()
     page.wait_for_selector("[data-seat=A][data-freshness=live]", timeout=5000)
 
-    assert blank == "––"
+    assert blank == DASHES
     assert notice == "Clock moved 3 min"

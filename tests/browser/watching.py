@@ -5,6 +5,9 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from collector.clock import SECOND, LiveClock
+
+DASHES = "\u2013\u2013"
 LIVE_S, STALE_S = 3.0, 5.0
 # The page looks at its clock each 200 ms, the watcher each 50 ms; the encoding is good to 20 ms.
 SLACK_S = 0.35
@@ -26,6 +29,11 @@ setInterval(() => {
   ]);
 }, 50);
 """
+
+
+def utc_s() -> float:
+    """Now, as the page's own clock says it."""
+    return LiveClock().now().utc_ns / SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,18 +212,22 @@ def test_a_restart_goes_on_with_the_same_session_bindings_and_seq() -> None:
     run_virtual(main)
 
 
-def test_after_a_restart_of_the_machine_bindings_still_hold() -> None:
-    """Another boot has another running clock: only UTC can order instants across it."""
+@pytest.mark.parametrize("wall_clock_s", [60, 0, -1_700_000_000])
+def test_after_a_restart_of_the_machine_bindings_still_hold(wall_clock_s: int) -> None:
+    """Also on a machine that wakes up in 1970; what was measured before the binding stays nobody's."""
 
     async def main() -> None:
         disk = MemoryDisk()
         async with station(disk) as room:
+            before = room.clock.now()
+            room.tick(10)
             room.do(Prepare(roster=ROSTER), BIND)
-        reboot = ManualClock(utc_ns=room.clock.now().utc_ns + 60 * SECOND, boot="second")
-        reboot.advance_to(0)
-        async with station(disk, reboot) as room:
+        utc_ns = room.clock.now().utc_ns + wall_clock_s * SECOND
+        async with station(disk, ManualClock(utc_ns=utc_ns, boot="second")) as room:
             now = room.reading()
-            assert room.late(120) is None
+            held_back = Reading(at=before, spo2=97.0, backfill=True)
+
+            assert room.recorder.reading("clip", held_back) is None
 
         assert now is not None
         assert now.participant == "P1"
@@ -318,3 +322,19 @@ def _wearer_by_the_book(entries: list[Entry], reading: Entry) -> str | None:
         elif event == "end" or (event in ("bind", "release") and entry.subject == seat):
             wearer, seat = None, ""
     return wearer
+
+
+def test_a_machine_that_starts_anew_in_1970_goes_on_recording() -> None:
+    """What another boot recorded lies in the past, even if the wall clock says that it is to come."""
+
+    async def main() -> None:
+        disk = MemoryDisk()
+        async with station(disk) as room:
+            room.do(Prepare(roster=ROSTER), Bind(seat="A", participant="P1", device="clip"), Start())
+        async with station(disk, ManualClock(utc_ns=0, boot="second")) as room:
+            entry = room.reading()
+
+        assert entry is not None
+        assert entry.participant == "P1"
+
+    run_virtual(main)

@@ -9,6 +9,7 @@ from collector.device import Advertisement
 from collector.radio.base import Link, Receive
 from collector.radio.simulated import SimulatedRadio
 from tests.simulation.clock import WorldClock
+from tests.simulation.nemesis import Fault
 from tests.simulation.truth import Clip, Frame, Truth
 
 FOR_EVER = 1 << 62
@@ -47,6 +48,23 @@ class Air:
                 link.over = True
                 if address in self.leaking:
                     self._leaked.setdefault(address, []).extend(link.receivers)
+
+    def trouble(self, fault: Fault, address: str, *, on: bool) -> None:
+        """Begin a fault for one clip, or end it for all."""
+        if fault is Fault.LATE and not on:
+            for late in sorted(self.late):
+                self.release(late)
+            return
+        among = {
+            Fault.HANG: self.hanging,
+            Fault.LEAK: self.leaking,
+            Fault.ECHO: self.echoing,
+            Fault.LATE: self.late,
+        }[fault]
+        if on:
+            among.add(address)
+        else:
+            among.clear()
 
     def forget(self) -> None:
         """The station is dead: its callbacks are, too."""
@@ -127,4 +145,3 @@ class AirLink:
 
     async def lost(self) -> str:
         return await self._inner.lost()
-

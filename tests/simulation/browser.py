@@ -6,7 +6,7 @@ script, so that the simulation needs no browser. The browser tests check the scr
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +92,13 @@ class Browser:
             self.open()
         elif now - self._opened > ATTEMPT_MS and (self.lost or self._socket is None):
             self.open()
-        elif not self.lost and (self._slow_start or self.late > QUIET_MS):
-            if now - self._opened > REOPEN_MS:
-                self.open()
+        elif self._slow_start or self.late > QUIET_MS:
+            self._again(now)
+
+    def _again(self, now: float) -> None:
+        """Perhaps the way has become short again; a new socket knows."""
+        if not self.lost and now - self._opened > REOPEN_MS:
+            self.open()
 
     @property
     def late(self) -> float:
@@ -159,6 +163,3 @@ def _card(said: dict[str, Any]) -> Card:
         said["again"],
         said["cause"],
     )
-
-
-Send = Callable[[str], Awaitable[None]]

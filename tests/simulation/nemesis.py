@@ -12,7 +12,8 @@ class Fault(StrEnum):
     """What can go wrong."""
 
     DROP = "drop"  # the clip is gone from the radio
-    SILENCE = "silence"  # link up, no frames
+    ABSENT = "absent"  # the clip is not there at the beginning
+    SILENT = "silent"  # link up, no frames
     FROZEN = "frozen"  # the clip repeats itself
     DOUBLED = "doubled"  # every notification twice
     FINGER_OFF = "finger_off"
@@ -37,7 +38,8 @@ class Fault(StrEnum):
 # Of the clip itself: played by the simulated oximeter.
 OF_CLIP = {
     Fault.DROP: Kind.LINK_LOST,
-    Fault.SILENCE: Kind.SILENT,
+    Fault.ABSENT: Kind.LINK_LOST,
+    Fault.SILENT: Kind.SILENT,
     Fault.FROZEN: Kind.FROZEN,
     Fault.DOUBLED: Kind.DOUBLED,
     Fault.FINGER_OFF: Kind.FINGER_OFF,
@@ -46,7 +48,8 @@ OF_CLIP = {
 # Shortest and longest duration in s.
 LASTS: dict[Fault, tuple[float, float]] = {
     Fault.DROP: (3, 90),
-    Fault.SILENCE: (3, 90),
+    Fault.ABSENT: (30, 150),
+    Fault.SILENT: (3, 90),
     Fault.FROZEN: (20, 120),
     Fault.DOUBLED: (10, 120),
     Fault.FINGER_OFF: (3, 60),
@@ -103,7 +106,7 @@ class Plan:
 
 def draw(seed: int, *, length_s: float = 600.0) -> Plan:
     """The run of `seed`: swarm selection, three to eight kinds of fault, exponential arrivals."""
-    random = Random(seed)  # noqa: S311 - a simulation, not a secret
+    random = Random(seed)
     seats = random.choice((2, 2, 2, 3, 3, 4))
     kinds = random.sample(list(Fault), random.randint(3, 8))
     spare = Fault.SPARE in kinds
@@ -136,6 +139,7 @@ def _trouble(random: Random, fault: Fault, at: float, seats: int, end: float) ->
         Fault.STEP_FORWARD: random.choice((3.0, 90.0, 86_400.0)),
         Fault.STEP_BACK: -random.choice((3.0, 90.0, 86_400.0)),
     }.get(fault, 0.0)
+    at = 0.0 if fault is Fault.ABSENT else at
     return Trouble(fault=fault, at=at, for_s=lasts, seat=random.randrange(seats), amount=amount)
 
 

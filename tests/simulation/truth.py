@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from collector.clock import SECOND
 from collector.devices import DRIVERS
@@ -12,7 +13,7 @@ PIECE = 20
 # A clip that has said the same for so long is surely stuck, for so long certainly not
 # (collector/devices/repetition.py says 30 s).
 STUCK_NS, MOVING_NS = 32 * SECOND, 28 * SECOND
-PAUSE_NS = 10 * SECOND  # after such a silence the same words are a new statement
+PAUSE_NS = 10 * SECOND  # after such a pause the same words are a new statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,7 @@ class Truth:
 
     def drivers(self) -> tuple[Driver, ...]:
         """The product's drivers, with encoders that write down what they say; pleth is left out."""
-        return tuple(
-            replace(driver, encoder=lambda driver=driver: self._encoder(driver)) for driver in DRIVERS
-        )
+        return tuple(replace(driver, encoder=partial(self._encoder, driver)) for driver in DRIVERS)
 
     def _encoder(self, driver: Driver) -> Encoder:
         number = len(self.clips)

@@ -1,122 +1,31 @@
-"""A whole station in a simulated world: the product's own parts on virtual time, and trouble by plan."""
+"""A simulated world: clips, people, a station, a page, and trouble by plan, on virtual time."""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from random import Random
 
-from alerts.rules import load_rules
-from alerts.service import Alerts
-from collector.clock import SECOND, Clock, Instant
+from collector.clock import SECOND, Clock
 from collector.commands import Bind, Command, End, Prepare, Start
-from collector.entry import Entry
-from collector.feed import Feed, Loss
-from collector.journal.memory import MemoryDisk, MemoryJournal
+from collector.journal.memory import MemoryDisk
 from collector.radio.scenario import Scenario
 from collector.radio.simulated import SimulatedRadio
-from collector.recorder import Recorder
-from collector.service import start_collecting
 from collector.session import SEATS, Source
-from collector.supervision import Policy, Supervisor
-from dashboards.bedside.pushes import Pushes
-from dashboards.bedside.state import State
-from dashboards.service import PAGE_BOUND
 from tests.simulation.air import Air
-from tests.simulation.clock import WorldClock
 from tests.simulation.browser import Browser, Socket
-from tests.simulation.nemesis import Fault, Plan, Trouble
+from tests.simulation.clock import WorldClock
+from tests.simulation.nemesis import OF_CLIP, OF_DISK, OF_STATION, Fault, Plan, Trouble
+from tests.simulation.station import Station, StationClock
 from tests.simulation.truth import Truth
 
 PREPARED_S, STARTED_S = 2.0, 5.0
 # Not a whole second, so that looks fall into all parts of one.
 LOOK_S = 0.97
-RULES = load_rules()
 TRACE = 60
+AT_ONCE = {Fault.SWAP, Fault.SPARE, Fault.STEP_FORWARD, Fault.STEP_BACK, Fault.STEP_1970}
+SICK = {Fault.DISK_FULL: "the disk is full", Fault.FSYNC: "the disk failed to write"}
 TAPS = 0.03  # chance per look that an open alert is acknowledged
-
-
-class StationClock:
-    """The clock of the station's machine: the world's time since its boot, and its wall clock."""
-
-    def __init__(self, world: WorldClock, boot: str, zero_ns: int) -> None:
-        self._world, self._boot, self._zero_ns = world, boot, zero_ns
-
-    def now(self) -> Instant:
-        now = self._world.now()
-        return Instant(boot=self._boot, running_ns=now.running_ns - self._zero_ns, utc_ns=now.utc_ns)
-
-    async def sleep_until(self, running_ns: int) -> None:
-        await self._world.sleep_until(running_ns + self._zero_ns)
-
-
-class Station:
-    """One life of the station, from start to kill."""
-
-    def __init__(self, disk: MemoryDisk, clock: Clock, air: Air, seed: int) -> None:
-        self.disk, self.clock = disk, clock
-        self.recorder: Recorder
-        self.alerts: Alerts
-        self.journal: MemoryJournal
-        self.tasks: Supervisor
-        self._air, self._seed = air, seed
-        self._pushes: Pushes
-        self._up = False
-
-    async def live(self) -> None:
-        """Start up and run until cancelled: the order is that of collector/station.py."""
-        clock, feed = self.clock, Feed()
-        random = Random(self._seed)  # noqa: S311 - a simulation, not a secret
-        async with MemoryJournal(self.disk) as journal, Supervisor(clock, random=random) as tasks:
-            recorder = Recorder(journal, feed, clock)
-            state = State()
-            for entry in self._past(recorder.session.id if recorder.session else "", 0):
-                state.take(entry)
-            page = feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
-            self.alerts = Alerts(
-                RULES, recorder=recorder, journal=journal, feed=feed, clock=clock, past=self._past
-            )
-            self.journal, self.recorder, self.tasks = journal, recorder, tasks
-            self._pushes = Pushes(state, page, clock)
-            tasks.start("alerts", self.alerts.run, policy=Policy.ESCALATE)
-            tasks.start("page pushes", self._pushes.run, policy=Policy.ESCALATE)
-            start_collecting(
-                tasks,
-                radio=self._air,
-                recorder=recorder,
-                journal=journal,
-                feed=feed,
-                clock=clock,
-                random=random,
-            )
-            self._up = True
-
-    def open_page(self, socket: Socket, send: Callable[[str], "asyncio.Future[None]"]) -> bool:
-        """Serve a page that connects; False while there is nobody to answer."""
-        if self._up:
-            self.tasks.start("page", partial(self._serve, socket, send), policy=Policy.ESCALATE)
-        return self._up
-
-    async def _serve(
-        self, socket: Socket, send: Callable[[str], "asyncio.Future[None]"]
-    ) -> None:
-        """As dashboards/bedside/app.py serves a client."""
-        client = self._pushes.join()
-
-        async def forward(text: str) -> None:
-            await send(text)
-            if not socket.open:
-                client.close()
-
-        try:
-            await client.write(forward)
-        except TimeoutError:
-            pass  # it takes nothing: dropped, and comes back by itself
-        finally:
-            self._pushes.leave(client)
-
-    def _past(self, session: str, after: int) -> Iterable[Entry]:
-        return [e for e in self.disk.entries[after:] if e.session == session and e.seq > after]
 
 
 class World:
@@ -138,7 +47,7 @@ class World:
         self.ended_ns = 1 << 62
         self.stepped_at = 0  # when the wall clock was stepped last
         self.gap_unknown = False
-        self.random = Random(plan.seed)  # noqa: S311 - a simulation, not a secret
+        self.random = Random(plan.seed)
         self.station: Station | None = None
         self.acknowledged: set[str] = set()
         self._life: asyncio.Task[None] | None = None
@@ -336,7 +245,7 @@ class World:
         self.at(PREPARED_S, self._prepare)
         self.at(STARTED_S, self._begin)
         for trouble in self.plan.troubles:
-            if trouble.fault in (Fault.KILL, Fault.REBOOT):
+            if trouble.fault in OF_STATION:
                 self._group.create_task(self._restart(trouble))
             else:
                 self.at(trouble.at, partial(self._set, trouble, on=True))
@@ -344,46 +253,36 @@ class World:
 
     def _set(self, trouble: Trouble, *, on: bool) -> None:
         seat = SEATS[trouble.seat]
-        address = self.truth.seats[seat].device if seat in self.truth.seats else ""
         self.say(f"{trouble.fault} {seat} {'begins' if on else 'ends'}")
+        worn = self.truth.seats.get(seat)
+        if trouble.fault in AT_ONCE:
+            if on:
+                self._happen(trouble, seat)
+        elif trouble.fault in OF_DISK:
+            self.disk.trouble = SICK[trouble.fault] if on else ""
+        elif trouble.fault in (Fault.CUT, Fault.LAG):
+            self._network(trouble, on=on)
+        elif worn is not None and trouble.fault not in OF_CLIP:
+            self.air.trouble(trouble.fault, worn.device, on=on)
+
+    def _network(self, trouble: Trouble, *, on: bool) -> None:
+        if trouble.fault is Fault.CUT:
+            self.cut += 1 if on else -1
+        else:
+            self.lagging = trouble.amount if on else 0.0
+        self.way_clear_since = self.now
+
+    def _happen(self, trouble: Trouble, seat: str) -> None:
         match trouble.fault:
-            case Fault.LEAK:
-                _switch(self.air.leaking, address, on=on)
-            case Fault.ECHO:
-                _switch(self.air.echoing, address, on=on)
-            case Fault.HANG:
-                _switch(self.air.hanging, address, on=on)
-            case Fault.LATE if on:
-                self.air.late.add(address)
-            case Fault.LATE:
-                for late in sorted(self.air.late):
-                    self.air.release(late)
-            case Fault.DISK_FULL:
-                self.disk.trouble = "the disk is full" if on else ""
-            case Fault.FSYNC:
-                self.disk.trouble = "the disk failed to write" if on else ""
-            case Fault.CUT:
-                self.cut += 1 if on else -1
-                self.way_clear_since = self.now
-            case Fault.LAG:
-                self.lagging = trouble.amount if on else 0.0
-                self.way_clear_since = self.now
-            case Fault.STEP_FORWARD | Fault.STEP_BACK if on:
-                self._step_utc(int(trouble.amount * SECOND))
-            case Fault.STEP_1970 if on:
-                self._step_utc(100 * 86_400 * SECOND - self.clock.now().utc_ns)
-            case Fault.SWAP if on:
+            case Fault.SWAP:
                 self._swap()
-            case Fault.SPARE if on:
+            case Fault.SPARE:
                 self._spare(seat)
+            case Fault.STEP_1970:
+                self._step_utc(100 * 86_400 * SECOND - self.clock.now().utc_ns)
+            case _:
+                self._step_utc(int(trouble.amount * SECOND))
 
     def _step_utc(self, ns: int) -> None:
         self.clock.step_utc(ns)
         self.stepped_at = self.now
-
-
-def _switch(among: set[str], address: str, *, on: bool) -> None:
-    if on:
-        among.add(address)
-    else:
-        among.clear()

@@ -1,5 +1,6 @@
 // The bedside page. Frames come down by WebSocket, commands go up by POST.
 //
+// One module of more than 300 lines, so that the page is whole with one request and no build step.
 // One rule stands above all: a number is shown only while this browser itself can prove that it is young.
 // Its age is the age at the station when the frame was made (session time minus time of measurement), plus
 // the time since the frame came, plus how late the frame came. No event of the network is trusted for it.
@@ -53,10 +54,11 @@ function close() {
 // How late this frame is, in ms, from the station's clock and ours. The station made its first frame after
 // we asked for the socket, so `opened` bounds the difference of the clocks from below; a smaller difference
 // seen later on this connection is a better one.
-function lateness(stationMs, now) {
+// Not so in a fast replay, where the time it takes to connect would be minutes of the session.
+function lateness(stationMs, now, speed) {
   const difference = now - stationMs;
   if (base === null) {
-    base = opened - stationMs;
+    base = speed > FAST ? difference : opened - stationMs;
     slowStart = now - opened > SLOW_START_MS;
   } else {
     base = Math.min(difference, base + (now - baseAt) * DRIFT);
@@ -68,7 +70,7 @@ function lateness(stationMs, now) {
 function take(said) {
   const now = performance.now();
   if (jumped()) return;
-  const late = lateness(said.t, now);
+  const late = lateness(said.t, now, said.x);
   frame = { s: said.s, u: said.u, x: said.x, at: now, late };
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
@@ -134,9 +136,8 @@ function learn(seat, news) {
 
 // ---- time ----------------------------------------------------------------------------------------------
 function gone() {                          // session ms since the last frame was made
-  const since = performance.now() - frame.at;
-  const counted = frame.x > FAST ? Math.max(0, since - FAST_GRACE_MS) : since;
-  return (counted + frame.late) * frame.x;
+  const since = performance.now() - frame.at + frame.late;
+  return Math.max(0, frame.x > FAST ? since - FAST_GRACE_MS : since) * frame.x;
 }
 const sessionNow = () => frame.s + gone();
 const age = (said) => sessionNow() - said[1];
@@ -210,7 +211,8 @@ function showTile(seat, tile) {
   const aged = whole === "stale" && tile.spo2 && !ended && !blank;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
-  if (performance.now() - tile.drawn >= 900) draw(seat, tile, whole);
+  if (whole !== tile.looked || performance.now() - tile.drawn >= 900) draw(seat, tile, whole);
+  tile.looked = whole;
 }
 
 function showState(seat, tile, card, fresh, ended) {
@@ -378,11 +380,11 @@ function showAround() {
   if (spoken && now > spoken.until) spoken = null;
   if (back && now > back.until) back = null;
   const notices = [];
-  if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   if (spoken) notices.push(spoken.sentence);
+  if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   put($("notice"), notices.join("  ·  "));
   set($("notice"), "data-store", store && store.behind ? "behind" : "");
 }

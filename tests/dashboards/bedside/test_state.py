@@ -449,3 +449,13 @@ def test_nothing_rests_beside_what_no_pause_covers(told: Told) -> None:
     told.alert("B")
 
     assert [card["paused"] for card in told.whole()["alerts"]] == [False] * 3
+
+
+def test_a_value_from_before_a_reboot_is_old_even_in_1970(told: Told) -> None:
+    """A machine that has lost the time cannot say how long it was away, but it was longer than 5 s."""
+    told.begin("A")
+    told.wait(100)
+    told.read("A")
+    told.clock._now = Instant(boot="second", running_ns=2 * SECOND, utc_ns=0)
+
+    assert told.age_ms("A") >= 5_000

@@ -43,7 +43,7 @@ def test_alerts_stand_in_words_with_when_they_were_seen() -> None:
     page = outline(alerted(evening()))
 
     assert re.search(r"SpO₂ 86 < 90 \d\d:\d\d:\d\d 0:35 0:06 M", page.text)
-    assert re.search(r"No reading, finger off \d\d:\d\d:\d\d open –", page.text)  # noqa: RUF001 - the dash
+    assert re.search(r"No reading, finger off \d\d:\d\d:\d\d open –", page.text)
     assert "1 of 2 alerts acknowledged; slowest 0:06" in page.text
     assert page.count("filled") == 2  # the ribbon and its legend
 
@@ -106,7 +106,7 @@ def test_no_page_judges() -> None:
         (range(100, 300), "86 %", "whole"),
         (range(100, 500), "86 %", "incomplete"),
         (range(100, 690), "86 %", "incomplete"),
-        (range(100, 760), "–", "unknown"),  # noqa: RUF001 - the dash that is printed
+        (range(100, 760), "–", "unknown"),
     ],
 )
 def test_numbers_over_too_little_time_are_grey_or_a_dash(lost: range, shown: str, state: str) -> None:

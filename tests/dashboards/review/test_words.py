@@ -23,7 +23,7 @@ def test_times_follow_the_zone_and_name_it() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(None, "–"), (0, "0:00"), (59.6, "1:00"), (131, "2:11"), (3725, "1:02:05")],  # noqa: RUF001
+    [(None, "–"), (0, "0:00"), (59.6, "1:00"), (131, "2:11"), (3725, "1:02:05")],
 )
 def test_durations(seconds: float | None, words: str) -> None:
     """Minutes and seconds, hours when there are some, a dash when not known."""
@@ -38,7 +38,7 @@ def test_lengths(seconds: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(None, "–"), (0, "0 %"), (0.2, "under 1 %"), (69.4, "69 %"), (99.97, "99 %"), (100, "100 %")],  # noqa: RUF001
+    [(None, "–"), (0, "0 %"), (0.2, "under 1 %"), (69.4, "69 %"), (99.97, "99 %"), (100, "100 %")],
 )
 def test_percent_never_rounds_to_everything_or_nothing(share: float | None, words: str) -> None:
     """Only what is complete reads as 100 %, only what is empty as 0 %."""
@@ -47,6 +47,6 @@ def test_percent_never_rounds_to_everything_or_nothing(share: float | None, word
 
 def test_values_keep_the_clips_own_precision() -> None:
     """Whole values stay whole, tenths stay tenths, a median on half a point is rounded down."""
-    assert [value(97.0), value(70.1), value(None)] == ["97", "70.1", "–"]  # noqa: RUF001
+    assert [value(97.0), value(70.1), value(None)] == ["97", "70.1", "–"]
     assert [whole(89.5), whole(97.0)] == ["89", "97"]
     assert [signed(4.2), signed(-4.0), signed(0.3)] == ["+4", "−4", "0"]  # noqa: RUF001

@@ -1,0 +1,128 @@
+"""The shape of a rules file: which keys it may hold, and of what kind (R1, R2 and the families of R7)."""
+
+import difflib
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from alerts.condition import Family
+from alerts.lines import Path
+
+SCHEMA = 1
+NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
+    "a number",
+    "a text",
+    "true or false",
+    "a table",
+    "a list",
+    "a date",
+)
+_TYPES: dict[str, tuple[type, ...]] = {
+    NUMBER: (int, float),
+    WORD: (str,),
+    FLAG: (bool,),
+    TABLE: (dict,),
+    LIST: (list,),
+    DAY: (str, date),
+}
+_TOP = {"schema": NUMBER, "approved_by": WORD, "approved_on": DAY, "defaults": TABLE, "families": TABLE}
+_DEFAULTS = {"hold_s": NUMBER, "pending_expiry_s": NUMBER, "recover_rate": NUMBER}
+_LEVEL = {"level": WORD, "delay_s": NUMBER, "repeat_s": NUMBER, "acknowledged_s": NUMBER}
+_VITAL = {**_LEVEL, "clear_at": NUMBER, "clear_s": NUMBER, "net": TABLE, "pausable": FLAG}
+_NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
+LEVELS = ("caution", "urgent")
+
+Raw = tuple[Path, str, str]  # where, which rule of alerts.md 4.12, a plain sentence
+
+
+def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
+    """What is missing, unknown or of the wrong kind."""
+    yield from _table(data, (), _TOP, required=("schema", "families"))
+    if data.get("schema", SCHEMA) != SCHEMA:
+        yield (
+            ("schema",),
+            "R1",
+            f"Schema {data['schema']} is not known here; this program reads schema 1.",
+        )
+    if isinstance(data.get("defaults"), dict):
+        yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
+    if isinstance(data.get("families"), dict):
+        yield from _families(data["families"])
+
+
+def _families(families: Mapping[str, Any]) -> Iterator[Raw]:
+    known = [family.value for family in Family]
+    for name, body in families.items():
+        path: Path = ("families", name)
+        if name not in known:
+            yield path, "R1", _unknown("family", name, known)
+        elif not isinstance(body, dict):
+            yield path, "R1", "This must be a table."
+        else:
+            yield from _family(Family(name), body, path)
+    if "unmonitored" not in families:
+        yield ("families",), "R7", "The family unmonitored is missing; it cannot be switched off."
+    if "spo2_low" not in families:
+        yield (
+            ("families",),
+            "R7",
+            "The family spo2_low is missing; low oxygen must raise an urgent alert.",
+        )
+
+
+def _family(family: Family, body: Mapping[str, Any], path: Path) -> Iterator[Raw]:
+    keys = {"levels": LIST, **({"grey_s": NUMBER} if family is Family.UNMONITORED else {})}
+    yield from _table(body, path, keys, required=("levels",))
+    levels = body.get("levels")
+    if isinstance(levels, list) and not levels:
+        yield (*path, "levels"), "R1", "At least one level is needed."
+    for index, level in enumerate(levels if isinstance(levels, list) else ()):
+        where = (*path, "levels", index)
+        if not isinstance(level, dict):
+            yield where, "R1", "This must be a table such as { level = ..., delay_s = ... }."
+            continue
+        yield from _level(family, level, where)
+
+
+def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw]:
+    if family is Family.UNMONITORED:
+        yield from _table(level, path, {**_LEVEL, "window": WORD}, required=("level", "delay_s"))
+        if level.get("window", "risk") != "risk":
+            yield (*path, "window"), "R1", 'The only window is "risk".'
+    else:
+        limit = limit_key(family)
+        needed = ("level", limit, "delay_s", "clear_at", "clear_s")
+        yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
+    if isinstance(level.get("level"), str) and level["level"] not in LEVELS:
+        yield (*path, "level"), "R1", _unknown("level", level["level"], LEVELS)
+    if isinstance(level.get("net"), dict):
+        yield from _table(level["net"], (*path, "net"), _NET, required=tuple(_NET))
+
+
+def limit_key(family: Family) -> str:
+    """The key under which a level of `family` has its limit."""
+    return "above" if family is Family.HR_HIGH else "below"
+
+
+def _table(
+    body: Mapping[str, Any], path: Path, keys: Mapping[str, str], *, required: tuple[str, ...] = ()
+) -> Iterator[Raw]:
+    """Unknown and missing keys, wrong kinds of value, numbers that are none."""
+    for key, value in body.items():
+        kind = keys.get(key)
+        if kind is None:
+            yield (*path, key), "R1", _unknown("key", key, list(keys))
+        elif not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind is not FLAG):
+            yield (*path, key), "R1", f"This must be {kind}, not {value!r}."
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield (*path, key), "R2", f"{value} is not a number to compare with."
+    for key in required:
+        if key not in body:
+            yield path, "R1", f"The key {key} is missing."
+
+
+def _unknown(noun: str, word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
+    right = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
+    return f"The {noun} {word!r} is not known; {right}"
