@@ -228,7 +228,8 @@ class Alert:
 
     def unpause(self, at: Instant, out: Out) -> None:
         """A pause is over: what still stands unseen is announced, once in one instant."""
-        if self.state is State.ACTIVE and self.announced != at.running_ns:
+        speaks = self.state is State.ACTIVE and self.level > Level.ADVISORY
+        if speaks and self.announced != at.running_ns:
             self.state = step(self.state, Step.REPEAT)
             self.repeats = 0
             self._announce(at, Happening.REANNOUNCE, out, Reason.RESUMED)
@@ -240,9 +241,10 @@ class Alert:
         self._announce(at, Happening.REANNOUNCE, out, reason)
 
     def _announce(self, at: Instant, happening: Happening, out: Out, reason: str = "") -> None:
-        if not self._held:
+        speaks = not self._held and self.level > Level.ADVISORY
+        if speaks:
             self.announced = at.running_ns
-        out.append(self.event(happening, at, self.level, reason=reason, announce=not self._held))
+        out.append(self.event(happening, at, self.level, reason=reason, announce=speaks))
 
     @property
     def _held(self) -> bool:

@@ -28,6 +28,7 @@ class Family(StrEnum):
     HR_LOW = "hr_low"
     HR_HIGH = "hr_high"
     UNMONITORED = "unmonitored"
+    BATTERY = "battery"
 
 
 class Cause(StrEnum):

@@ -104,7 +104,7 @@ class Engine:
     def refuses_pause(self, name: str) -> str:
         """Why the participant on that seat cannot be paused now, in one sentence; empty = can be."""
         seat = self._seats.get(name)
-        if seat is None:
+        if seat is None or not seat.running:
             return f"Nobody is watched on seat {name}; there is nothing to pause."
         seat.settle(max(self._now, seat.at))
         return seat.pause.refusal()
@@ -217,11 +217,20 @@ class Engine:
         if entry.seq <= self._taken:
             return []
         before, self._session = self._session, fold(self._session, entry)
-        if self._session is not None and self._session.phase is Phase.RUNNING:
-            self._follow(before, self._session, entry, at, out)
-        else:
+        session = self._session
+        if session is None or session.phase is Phase.ENDED:
             self._close(at, out)
+        else:
+            if before is not None and session.phase is not before.phase:
+                self._start(at)
+            self._follow(before, session, entry, at, out)
         return self._order
+
+    def _start(self, at: Instant) -> None:
+        """Rules run from here. What is known of the batteries stays, all else begins."""
+        former, self._seats, self._order, self._queue = self._seats, {}, [], []
+        for name, old in former.items():
+            self._sit(name, old.participant, at).battery = old.battery
 
     def _follow(
         self, before: Session | None, session: Session, entry: Entry, at: Instant, out: Out
@@ -235,13 +244,16 @@ class Engine:
             elif seat.taken < entry.seq and _other(old.get(name), held):
                 seat.change(participant, at, out)
                 self._introduce(seat, held, at)
+            elif entry.kind == SESSION:
+                self._introduce(seat, held, at)
         self._wearing = {seat.participant: seat for seat in self._order}
 
     def _sit(self, name: str, participant: str, at: Instant) -> Seat:
         session = self._session.id if self._session else ""
         order = len(self._order)
         who = Who(session=session, seat=name, participant=participant)
-        seat = Seat(self.rules, who, at=at, order=order)
+        running = self._session is not None and self._session.phase is Phase.RUNNING
+        seat = Seat(self.rules, who, at=at, order=order, running=running)
         self._seats[name] = seat
         self._order.append(seat)
         return seat
@@ -263,7 +275,9 @@ class Engine:
         if marker.what != DOSE:
             return []
         concerned = [
-            seat for seat in self._order if marker.seat in {"", seat.name} and entry.seq > seat.taken
+            seat
+            for seat in self._order
+            if seat.running and marker.seat in {"", seat.name} and entry.seq > seat.taken
         ]
         for seat in concerned:
             seat.monitor.dose(marker.text, at)
@@ -276,6 +290,8 @@ class Engine:
         if seat is None or entry.seq <= seat.taken:
             return []
         seat.monitor.link(status.link, status.why, at)
+        if status.battery is not None and seat.battery is not None:
+            seat.battery.hear(status.battery, flagged=seat.battery.flagged, at=at)
         return [seat]
 
     def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:

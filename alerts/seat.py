@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
+from alerts.battery import Battery
 from alerts.condition import Family, Level
 from alerts.pause import Pause, PauseAsked, PauseEnd, PauseOver
 from alerts.rules import Rules
@@ -28,6 +29,7 @@ class Seat:
 
     __slots__ = (
         "at",
+        "battery",
         "due",
         "has_spo2",
         "hold",
@@ -39,6 +41,7 @@ class Seat:
         "participant",
         "pause",
         "queued",
+        "running",
         "speaking",
         "taken",
         "until",
@@ -48,7 +51,10 @@ class Seat:
         "vitals_and_kinds",
     )
 
-    def __init__(self, rules: Rules, who: Who, *, at: Instant, order: int) -> None:
+    def __init__(
+        self, rules: Rules, who: Who, *, at: Instant, order: int, running: bool = True
+    ) -> None:
+        self.running = running  # before the start only the clip itself is watched
         self.name = who.seat
         self.participant = who.participant
         self.order = order
@@ -58,6 +64,7 @@ class Seat:
         self.vitals_and_kinds = tuple(
             (vital, vital.rule.family is Family.SPO2_LOW) for vital in self.vitals
         )
+        self.battery = Battery(rules.battery, who) if rules.battery else None
         self.pause = Pause()
         self.over: list[PauseOver] = []  # pauses that ended and were not fetched yet
         self.taken = 0  # seq up to which a restored seat has seen everything
@@ -81,7 +88,8 @@ class Seat:
 
     def alerts(self) -> tuple[Alert, ...]:
         """The alerts of all families."""
-        return (self.monitor.alert, *(vital.alert for vital in self.vitals))
+        clip = (self.battery.alert,) if self.battery else ()
+        return (self.monitor.alert, *(vital.alert for vital in self.vitals), *clip)
 
     def hear(self, reading: Reading, at: Instant, out: Out) -> None:
         """Take a reading that is newer than all before it; `at` is not before `self.at`."""
@@ -89,6 +97,11 @@ class Seat:
         self.newest = reading.at.running_ns
         self.until = self.newest + self.hold
         flags = reading.flags
+        if self.battery is not None:
+            self.battery.hear(reading.battery, flagged=Flag.LOW_BATTERY in flags, at=at)
+        if not self.running:
+            self._act(at, out)
+            return
         usable = not (flags and flags & UNUSABLE)
         spo2 = reading.spo2 if usable else None
         pulse = reading.pulse_rate if usable else None
@@ -143,6 +156,11 @@ class Seat:
         self._act(at, out)
 
     def _act(self, at: Instant, out: Out) -> None:
+        if self.battery is not None:
+            self.battery.fire(at, out)
+        if not self.running:
+            self._plan()
+            return
         if self.pause.on:
             self._speak_up()
         self.monitor.fire(at, out, self._hidden)
@@ -182,6 +200,8 @@ class Seat:
         self._speak_up()
         self.over.append(PauseOver(at=at, seat=self.name, participant=self.participant, why=why))
         self.monitor.alert.unpause(at, out)
+        if self.battery is not None:
+            self.battery.alert.unpause(at, out)
         if not self.monitor.alert.open:
             for vital in self.vitals:
                 vital.alert.unpause(at, out)
@@ -201,7 +221,11 @@ class Seat:
     def _plan(self) -> None:
         """Compute when something happens if nothing comes in."""
         now, until = self.at, self.until if self.speaking else -1
-        due = self.monitor.due(now, until)
+        clip = self.battery.due() if self.battery is not None else NEVER
+        if not self.running:
+            self.due = clip
+            return
+        due = min(clip, self.monitor.due(now, until))
         if self.pause.on:
             due = min(due, self.pause.due(now, self.monitor.run, until))
         watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
@@ -250,6 +274,9 @@ class Seat:
         for vital in self.vitals:
             vital.release(at, out)
         self.monitor.alert.release(at, out)
+        if self.battery is not None:
+            self.battery.alert.release(at, out)
+            self.battery.begin()
 
     def change(self, participant: str, at: Instant, out: Out) -> None:
         """Another clip or another person: close everything and start afresh."""
@@ -287,6 +314,8 @@ class Seat:
             "valid": self.valid,
             "valid_for": self.valid_for,
             "has_spo2": self.has_spo2,
+            "running": self.running,
+            "battery": self.battery.save() if self.battery else None,
             "pause": self.pause.save(),
             "monitor": self.monitor.save(),
             "vitals": {vital.rule.family.value: vital.save() for vital in self.vitals},
@@ -297,6 +326,9 @@ class Seat:
         self.taken, self.at, self.newest = saved["taken"], saved["at"], saved["newest"]
         self.until, self.speaking, self.valid = saved["until"], saved["speaking"], saved["valid"]
         self.valid_for, self.has_spo2 = saved["valid_for"], saved["has_spo2"]
+        self.running = saved.get("running", True)
+        if self.battery is not None and saved.get("battery"):
+            self.battery.restore(saved["battery"])
         if "pause" in saved:
             self.pause.restore(saved["pause"])
         self.monitor.restore(saved["monitor"])
@@ -313,6 +345,8 @@ class Seat:
         self.newest += ns
         self.until += ns
         self.pause.shift(ns)
+        if self.battery is not None:
+            self.battery.shift(ns)
         self.monitor.shift(ns)
         for vital in self.vitals:
             vital.shift(ns)

@@ -10,6 +10,7 @@ ACTIVE, OVER, SEEN = "active", "over", "seen"
 PLACES = (ACTIVE, OVER, SEEN)
 # A repeat announces the same alert once more; it takes no acknowledgement back.
 REPEAT = "repeat"
+CHANGE = "change at a break"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class Card:
     def frame(self) -> dict[str, object]:
         """What the browser is told."""
         field, name, sign = FAMILIES[self.family]
+        if self.family is Family.BATTERY:
+            name = "Battery low" if self.worst is None else f"Battery {self.worst:.0f} %"
         return {
             "id": self.episode,
             "seat": self.seat,
@@ -48,7 +51,8 @@ class Card:
             "sign": sign,
             "limit": _plain(self.limit),
             "worst": _plain(self.worst),
-            "cause": self.cause,
+            "cause": CHANGE if self.family is Family.BATTERY else self.cause,
+            "device": self.family is Family.BATTERY,
             "by": self.by,
             "again": self.again,
             "seen": _plain(self.seen_value),

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from alerts.condition import ALERT
+from alerts.condition import ALERT, Level
 from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
@@ -232,9 +232,11 @@ class State:
 
     def _alerts(self) -> list[dict[str, object]]:
         """The cards in the order of the strip; those that rest in a pause come last."""
-        loud = {card.seat for card in self.cards.values() if card.state != OVER and not card.pausable}
+        # An advisory is an icon and words in its tile, which the readings themselves give.
+        shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
+        loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
         resting = self.pauses.keys() - loud
-        cards = sorted(self.cards.values(), key=lambda card: (card.seat in resting, card.order()))
+        cards = sorted(shown, key=lambda card: (card.seat in resting, card.order()))
         return [card.frame() | {"paused": card.seat in resting} for card in cards]
 
     def _news(self, tile: Tile) -> dict[str, object]:

@@ -126,7 +126,7 @@ def silence_is_told(signal: Signal, events: list[AlertEvent]) -> None:
         for last, following in pairwise([*heard, signal.end]):
             if following - last >= 15_000:
                 assert standing(log, last + 15_000), f"I10: silent since {last} on {seat}"
-        if not heard and signal.end >= 60_000:
+        if not heard and signal.end > 60_000:
             assert standing(log, 60_000), f"I10: {seat} never spoke"
         for event in log:
             t = ms(event)
@@ -223,7 +223,7 @@ def told_again(signal: Signal, events: list[AlertEvent]) -> None:
         for family in Family:
             log = of(events, seat, family)
             for index, event in enumerate(log):
-                if event.happening in ENDS:
+                if event.happening in ENDS or event.level is Level.ADVISORY:
                     continue
                 wait = _longest(event, log[:index])
                 following = next((e for e in log[index + 1 :] if _speaks(e)), None)
@@ -262,6 +262,31 @@ def pauses_keep_nothing_for_long(signal: Signal, events: list[AlertEvent]) -> No
             if event.family is Family.UNMONITORED or standing(silent, latest) is None:
                 assert done, f"I21: {event} was never told"
                 assert done[0] <= latest, f"I21: {event} was told at {done[0]}"
+
+
+def batteries_are_told(signal: Signal, events: list[AlertEvent]) -> None:
+    """A minute at 20 or 10 % without 25 or 15 % between is told then, and never before."""
+    for seat in signal.seats:
+        log = of(events, seat, Family.BATTERY)
+        for limit, back, level in ((20, 25, Level.ADVISORY), (10, 15, Level.CAUTION)):
+            since: int | None = None
+            for t, battery in _batteries(signal, seat):
+                if since is not None and t > since + 60_000:
+                    now = standing(log, since + 60_000)
+                    assert now is not None, f"battery {limit} since {since} on {seat}"
+                    assert now.level >= level, f"battery {limit} since {since}: {now}"
+                if battery <= limit:
+                    since = t if since is None else since
+                elif battery >= back:
+                    since = None
+                early = [e for e in log if e.level >= level and ms(e) > t and e.happening in SPEAKING]
+                if since is None and early:
+                    assert ms(early[0]) >= t + 60_000, f"{early[0]} after {battery} at {t}"
+
+
+def _batteries(signal: Signal, seat: str) -> list[tuple[int, int]]:
+    told = [(beat.t, beat.battery) for beat in signal.beats(seat) if beat.battery is not None]
+    return [*told, (signal.end, 50)]
 
 
 def _speaks(event: AlertEvent) -> bool:
@@ -395,6 +420,7 @@ LOGS: tuple[Check, ...] = (
     told_again,
     worse_is_told,
     pauses_keep_nothing_for_long,
+    batteries_are_told,
 )
 PLAYS: tuple[Check, ...] = (
     no_tick_matters,

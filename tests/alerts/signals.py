@@ -27,6 +27,7 @@ class Beat:
     pulse: float | None = 70.0
     flags: frozenset[Flag] = NO_FLAGS
     backfill: bool = False
+    battery: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +103,7 @@ def _one(  # noqa: PLR0911 - one row per act
                 pulse=step.pulse,
                 flags=step.flags,
                 backfill=step.backfill,
+                battery=step.battery,
             )
             return engine.take(entry)
         case Act(what="acknowledge"):
@@ -171,6 +173,7 @@ def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
     length = draw(st.sampled_from((1, 2, 3, 4, 9, 11, 12, 14, 16, 21, 35)))
     spo2, pulse = float(draw(st.sampled_from(SPO2))), float(draw(st.sampled_from(PULSE)))
     late = draw(st.sampled_from((0, 0, 250)))
+    battery = draw(st.sampled_from((None, None, 60, 26, 24, 20, 14, 10, 3)))
     for second in range(length if kind != "gap" else 0):
         up = 2 if kind == "wobble" and second % 3 == 2 else 0
         flags = {
@@ -184,6 +187,7 @@ def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
                 spo2=None if kind in {"invalid", "no_spo2"} else spo2 + up,
                 pulse=None if kind == "invalid" else pulse,
                 flags=flags,
+                battery=battery if second == 0 else None,
             )
         )
     return t + length * 1000

@@ -131,7 +131,12 @@ class Station:
             case Beat():
                 self.record(
                     self.script.reading(
-                        at, step.seat, spo2=step.spo2, pulse=step.pulse, flags=step.flags
+                        at,
+                        step.seat,
+                        spo2=step.spo2,
+                        pulse=step.pulse,
+                        flags=step.flags,
+                        battery=step.battery,
                     )
                 )
             case Act(what="acknowledge"):

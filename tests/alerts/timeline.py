@@ -4,6 +4,7 @@ One line each, times in s since the start of the session, `#` starts a comment:
 
     0..30    spo2 97             a reading each second from 0 up to 30, excluded; pulse 70 if not said
     30..60   pulse 35 motion     flags by name; `none` = no numbers; `every 5`; `B` names another seat
+    60       battery 19          in %, beside the numbers
     40       backfill spo2 60    also `late 4`: a reading that is 4 s old when it arrives
     41       acknowledge spo2_low        the newest episode of that family; `acknowledge @ID` any id
     50       link lost REASON    dose im    bind d9    release    end    tick
@@ -28,6 +29,7 @@ from tests.alerts.world import DEFAULT, Script, instant, seconds
 
 SEATS = ("A", "B", "C")
 SPEAKS = {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
+NUMBERS = {"spo2", "pulse", "late", "battery"}
 FLAGS = {flag.value: flag for flag in Flag}
 
 
@@ -95,9 +97,7 @@ def _entry(  # noqa: PLR0911 - one row per word
 
 
 def _reading(script: Script, at: Instant, seat: str, words: list[str]) -> Entry:
-    numbers = {
-        word: float(number) for word, number in pairwise(words) if word in {"spo2", "pulse", "late"}
-    }
+    numbers = {word: float(number) for word, number in pairwise(words) if word in NUMBERS}
     empty = "none" in words
     return script.reading(
         at.plus(-round(numbers.get("late", 0) * SECOND)),
@@ -106,6 +106,7 @@ def _reading(script: Script, at: Instant, seat: str, words: list[str]) -> Entry:
         pulse=None if empty or "spo2_only" in words else numbers.get("pulse", 70.0),
         flags=frozenset(FLAGS[word] for word in words if word in FLAGS),
         backfill="backfill" in words,
+        battery=int(numbers["battery"]) if "battery" in numbers else None,
     )
 
 

@@ -77,7 +77,11 @@ class Script:
         prepare = prepare_body(title="", source=Source.LIVE, roster=roster, speed=1.0, by="f")
         entries = [self.entry(at, SESSION, prepare)]
         entries += [self.bind(at, seat) for seat in (seats if bound is None else bound)]
-        return [*entries, self.entry(at, SESSION, phase_body("start", by="f"))]
+        return [*entries, self.start(at)]
+
+    def start(self, at: Instant) -> Entry:
+        """Rules run from here."""
+        return self.entry(at, SESSION, phase_body("start", by="f"))
 
     def end(self, at: Instant) -> Entry:
         """The end of the session."""
@@ -119,9 +123,12 @@ class Script:
         pulse: float | None = 70.0,
         flags: frozenset[Flag] = NO_FLAGS,
         backfill: bool = False,
+        battery: int | None = None,
     ) -> Entry:
         """A reading of a seat's clip."""
-        body = Reading(at=at, spo2=spo2, pulse_rate=pulse, flags=flags, backfill=backfill)
+        body = Reading(
+            at=at, spo2=spo2, pulse_rate=pulse, flags=flags, backfill=backfill, battery=battery
+        )
         return self.entry(at, READING, body, subject=f"d{seat}", seat=seat)
 
 

@@ -229,7 +229,7 @@ function showState(seat, tile, card, fresh, ended) {
     mark = markOf(card);
     const filled = alerts.find((one) => one.level === "urgent" && one.state === "active" && !one.paused);
     look = card.state === "over" ? "over" : `${card.level}${card.state === "seen" ? " seen" : card === filled ? " filled" : ""}`;
-    if (!shown(fresh)) look += " nodata";
+    if (!shown(fresh)) look += " nodata"; else if (card.device) look += " device";
   } else if (paused(seat)) {
     [look, mark] = ["paused", "#pause-mark"];
     [first, second] = paused(seat);

@@ -459,3 +459,17 @@ def test_a_value_from_before_a_reboot_is_old_even_in_1970(told: Told) -> None:
     told.clock._now = Instant(boot="second", running_ns=2 * SECOND, utc_ns=0)
 
     assert told.age_ms("A") >= 5_000
+
+
+def test_a_battery_is_a_card_only_when_it_presses(told: Told) -> None:
+    """An advisory stands in the tile alone; a caution says how much is left and is of the clip."""
+    told.begin("A")
+    told.read("A", battery=18)
+    told.alert("A", level=Level.ADVISORY, family=Family.BATTERY, worst=18)
+    assert told.delta()["alerts"] == []
+    assert told.seat("A")["note"] == ["Battery 18 %", "change at a break"]
+    told.alert("A", Happening.ESCALATE, family=Family.BATTERY, worst=9)
+    (card,) = told.delta()["alerts"]
+
+    assert (card["name"], card["cause"], card["device"]) == ("Battery 9 %", "change at a break", True)
+    assert (card["field"], card["level"]) == ("", "caution")
