@@ -103,7 +103,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             "page",
             lambda: serve(
                 recorder=recorder,
-                acknowledge=alerts.acknowledge,
+                alerts=alerts,
                 feed=feed,
                 clock=plan.clock,
                 speed=plan.speed,

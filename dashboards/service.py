@@ -12,7 +12,7 @@ from collector.clock import Clock
 from collector.entry import Entry
 from collector.errors import ConfigError, Unavailable
 from collector.feed import Feed, Loss
-from dashboards.bedside.app import Acknowledge, Commands, Limits, make_app
+from dashboards.bedside.app import AlertCommands, Commands, Limits, make_app
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
 from dashboards.settings import PageSettings
@@ -74,7 +74,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     *,
     recorder: Commands,
-    acknowledge: Acknowledge,
+    alerts: AlertCommands,
     feed: Feed,
     clock: Clock,
     settings: PageSettings,
@@ -102,7 +102,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     pushes = Pushes(state, subscription, clock, speed=speed)
     app = make_app(
         recorder=recorder,
-        acknowledge=acknowledge,
+        alerts=alerts,
         pushes=pushes,
         limits=limits or Limits(),
         names=(*settings.names, *_own_name(settings.host)),

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp
 
+from alerts.pause import PauseReason
 from collector.commands import Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
@@ -50,11 +51,19 @@ class Commands(Protocol):
         ...
 
 
-class Acknowledge(Protocol):
+class AlertCommands(Protocol):
     """What the page needs of the alerts."""
 
-    def __call__(self, episode: str, by: str) -> bool:
+    def acknowledge(self, episode: str, by: str) -> bool:
         """Acknowledge an episode; False when it is over already."""
+        ...
+
+    def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
+        """Give no signals for the participant on `seat`, or raise `Refused`."""
+        ...
+
+    def back(self, seat: str, by: str) -> None:
+        """End the pause of `seat`, or raise `Refused`."""
         ...
 
 
@@ -78,6 +87,20 @@ class AcknowledgeBody(_Body):
     """Which alert has been seen."""
 
     episode: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PauseBody(_Body):
+    """Whose signals rest, and why; a cuff's pause has its own length."""
+
+    seat: Seat
+    reason: PauseReason
+    minutes: int = 2
+
+
+class BackBody(_Body):
+    """Whose pause is over."""
+
+    seat: Seat
 
 
 class MarkBody(_Body):
@@ -104,7 +127,7 @@ class PrepareBody(_Body):
 def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     *,
     recorder: Commands,
-    acknowledge: Acknowledge,
+    alerts: AlertCommands,
     pushes: Pushes,
     limits: Limits,
     names: Iterable[str],
@@ -131,7 +154,7 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
 
     @app.post("/api/acknowledge")
     async def seen(body: AcknowledgeBody) -> dict[str, object]:
-        if not acknowledge(body.episode, by=body.by):
+        if not alerts.acknowledge(body.episode, by=body.by):
             raise Refused("Already over; nothing changed.")
         return {"acknowledged": body.episode}
 
@@ -141,6 +164,16 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
             raise Refused("Nobody is notified by this station.")
         arrived(body.by)
         return {"arrived": True}
+
+    @app.post("/api/pause")
+    async def pause(body: PauseBody) -> dict[str, object]:
+        alerts.pause(body.seat, body.reason, minutes=body.minutes, by=body.by)
+        return {"paused": body.seat}
+
+    @app.post("/api/back")
+    async def back(body: BackBody) -> dict[str, object]:
+        alerts.back(body.seat, by=body.by)
+        return {"back": body.seat}
 
     _add_session_routes(app, recorder)
     return Guard(app, names=names, port=port)

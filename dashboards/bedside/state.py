@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 
-from alerts.condition import ALERT
+from alerts.condition import ALERT, Level
 from alerts.notifications import CHANNEL, NOTIFICATION
+from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
 from collector.clock import Instant
@@ -14,7 +15,7 @@ from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
-from dashboards.bedside.card import Card, after
+from dashboards.bedside.card import OVER, Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -48,6 +49,7 @@ class State:
         self.session: Session | None = None
         self.tiles: dict[str, Tile] = {}
         self.cards: dict[str, Card] = {}
+        self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
         self.store: dict[str, object] | None = None
         self._axis = Axis()
         self._notified = Told()
@@ -62,15 +64,11 @@ class State:
         """Fold one entry in."""
         body = entry.body
         if isinstance(body, Reading):
-            seat = self._seat_of_device.get(entry.subject)
-            if seat is None or body.backfill:
-                return
-            tile = self.tiles[seat]
-            if tile.participant == entry.participant:
-                tile.read(body, self._axis.ms(entry.instant))
-                self._changed.add(seat)
+            self._read(entry, body)
         elif entry.kind == ALERT:
             self._alert(entry)
+        elif entry.kind == PAUSE:
+            self._pause(entry)
         elif entry.kind == DEVICE:
             self._device(entry)
         elif entry.kind == STORE:
@@ -83,6 +81,15 @@ class State:
             self._cards_changed = self._health_changed = True
         elif entry.kind in (SESSION, BINDING, MARKER):
             self._session(entry)
+
+    def _read(self, entry: Entry, reading: Reading) -> None:
+        seat = self._seat_of_device.get(entry.subject)
+        if seat is None or reading.backfill:
+            return
+        tile = self.tiles[seat]
+        if tile.participant == entry.participant:
+            tile.read(reading, self._axis.ms(entry.instant))
+            self._changed.add(seat)
 
     def adopt(self, session: Session) -> None:
         """Begin in the middle of `session`, with its seats and without values."""
@@ -106,7 +113,7 @@ class State:
         if self._changed:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
-            parts["alerts"] = self._alerts()
+            parts |= {"pauses": self.pauses, "alerts": self._alerts()}
         if self._health_changed:
             parts |= self._health()
         return _body(parts)
@@ -117,6 +124,7 @@ class State:
         parts: dict[str, object] = {
             "session": self._about(),
             "seats": seats,
+            "pauses": self.pauses,
             "alerts": self._alerts(),
             **self._health(),
         }
@@ -141,7 +149,7 @@ class State:
         if self.session is None:
             return
         if before is None or before.id != self.session.id:
-            self.tiles, self.cards = {}, {}
+            self.tiles, self.cards, self.pauses = {}, {}, {}
             self._notified.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
@@ -181,6 +189,15 @@ class State:
             self._notified.forget(event.episode)
         else:
             self.cards[event.episode] = card
+        self._cards_changed = True
+
+    def _pause(self, entry: Entry) -> None:
+        asked = read_asked(entry)
+        if asked is None:
+            self.pauses.pop(entry.subject, None)
+        else:
+            until = entry.instant.plus(asked.length)
+            self.pauses[entry.subject] = (asked.reason.value, self._axis.ms(until))
         self._cards_changed = True
 
     def _device(self, entry: Entry) -> None:
@@ -225,8 +242,16 @@ class State:
         return {"store": self.store, "slow": self._slow, **self._notified.health()}
 
     def _alerts(self) -> list[dict[str, object]]:
-        cards = sorted(self.cards.values(), key=Card.order)
-        return [card.frame() | self._notified.about(card.episode) for card in cards]
+        """The cards in the order of the strip; those that rest in a pause come last."""
+        # An advisory is an icon and words in its tile, which the readings themselves give.
+        shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
+        loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
+        resting = self.pauses.keys() - loud
+        cards = sorted(shown, key=lambda card: (card.seat in resting, card.order()))
+        return [
+            card.frame() | {"paused": card.seat in resting} | self._notified.about(card.episode)
+            for card in cards
+        ]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

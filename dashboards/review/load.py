@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from alerts.condition import ALERT
+from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
@@ -141,7 +142,7 @@ class Timeline:
 
 def load(archive: Archive, summary: Summary, *, running: bool = False) -> Recorded:
     """Everything the review needs of one session, which a station may be `running` at the moment."""
-    entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, ALERT)))
+    entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, PAUSE, ALERT)))
     columns = {who: archive.columns(summary.session, who) for who in summary.participants}
     session: Session | None = None
     for entry in entries:
@@ -263,8 +264,10 @@ def _clips(bindings: Sequence[Entry]) -> tuple[Clip, ...]:
 
 
 def _marks(entries: Sequence[Entry], who: str, timeline: Timeline) -> Iterator[Mark]:
-    """Markers of this participant's seat and those for everybody."""
+    """Markers of this participant's seat and those for everybody, and the participant's pauses."""
     for entry in entries:
+        if entry.kind == PAUSE and entry.participant == who:
+            yield _pause(entry, timeline)
         if entry.kind == MARKER and entry.participant in {who, None}:
             marker = read_marker(entry)
             yield Mark(
@@ -274,3 +277,19 @@ def _marks(entries: Sequence[Entry], who: str, timeline: Timeline) -> Iterator[M
                 seat=marker.seat,
                 by=marker.by,
             )
+
+
+def _pause(entry: Entry, timeline: Timeline) -> Mark:
+    """A pause as a moment in the list: when it began or ended, why, and by whom."""
+    asked = read_asked(entry)
+    what = "pause" if asked else "pause over"
+    text = f"{asked.reason.value}, {asked.length // (60 * SECOND)} min" if asked else ""
+    if asked and asked.length % (60 * SECOND):
+        text = f"{asked.reason.value}, {asked.length // SECOND} s"
+    return Mark(
+        t=timeline.seconds(entry.instant),
+        what=what,
+        text=text,
+        seat=entry.subject,
+        by=str(entry.facts.get("by", "")),
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from alerts.condition import Family, Level
-from alerts.rules import FamilyRule, Rules
+from alerts.rules import OF_THE_CLIP, FamilyRule, Rules
 from dashboards.review.axis import WIDTH, Axis, Scale, apart, bin_seconds, bins, ticks
 from dashboards.review.episodes import Run, gaps, runs
 from dashboards.review.figures import Figures, Phase, marked_runs
@@ -111,7 +111,7 @@ def pulse_plot(sheet: Sheet) -> Markup:
 def alert_ribbon(alerts: Sequence[AlertEpisode], axis: Axis) -> Markup:
     """One lane per family that raised, solid for the person and broken for the measurement."""
     families = {alert.family for alert in alerts}
-    lanes = [*LANES, (Family.UNMONITORED, "signal")]
+    lanes = [*LANES, (Family.UNMONITORED, "signal"), (Family.BATTERY, "battery")]
     lanes = [(family, name) for family, name in lanes if family in families]
     height = LANE_HEIGHT * max(1, len(lanes))
     drawing = Drawing(WIDTH, height, label="alerts over time")
@@ -262,7 +262,7 @@ def _ribbon(drawing: Drawing, alert: AlertEpisode, axis: Axis, y: float) -> None
     """One episode: its box, filled while it was urgent; broken when the measurement was the trouble."""
     height = LANE_HEIGHT - 4
     end = axis.last if alert.ended is None else alert.ended
-    broken = " broken" if alert.family is Family.UNMONITORED else ""
+    broken = " broken" if alert.family in OF_THE_CLIP else ""
     edges = [*(at for at, _ in alert.steps[1:]), end]
     for (at, level), until in zip(alert.steps, edges, strict=True):
         if level is Level.URGENT and not broken:

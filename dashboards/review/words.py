@@ -144,6 +144,8 @@ def alert_words(episode: AlertEpisode) -> str:
     """What an alert was about, such as "SpO₂ 86 < 90" or "No reading, finger off"."""
     if episode.family is Family.UNMONITORED:
         return f"No reading, {CAUSES[episode.cause]}" if episode.cause else "No reading"
+    if episode.family is Family.BATTERY:
+        return "Battery low" if episode.worst is None else f"Battery {value(episode.worst)} %"
     what, sign = WHAT[episode.family]
     return f"{what} {value(episode.worst)} {sign} {value(episode.limit)}"
 

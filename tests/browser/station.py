@@ -16,6 +16,7 @@ from typing import Any
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.notifications import NOTIFICATION
 from alerts.outbox import confirmation_body
+from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
 from collector.commands import Bind, End, Mark, Prepare, Start
@@ -213,6 +214,19 @@ class Station:
         """What the delivery would do."""
         self.obey({"entry": NOTIFICATION, "body": confirmation_body(by)})
 
+    def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
+        """What the alerts would do."""
+        self._pause(seat, begin_body(PauseAsked(reason=reason, length=minutes * 60 * SECOND, by=by)))
+
+    def back(self, seat: str, by: str) -> None:
+        """What the alerts would do."""
+        self._pause(seat, back_body(by))
+
+    def _pause(self, seat: str, body: dict[str, object]) -> None:
+        self.recorder.add(
+            kind=PAUSE, subject=seat, participant=None, body=body, instant=self.clock.now()
+        )
+
     def _record(self, event: AlertEvent) -> None:
         seat, participant, body = encode(event)
         self.recorder.add(
@@ -255,7 +269,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
         tasks.create_task(
             serve(
                 recorder=station.recorder,
-                acknowledge=station.acknowledge,
+                alerts=station,
                 feed=station.feed,
                 clock=station.clock,
                 settings=PageSettings(port=given.port, names=tuple(given.name)),

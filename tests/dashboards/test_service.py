@@ -30,7 +30,7 @@ async def served(desk: Desk) -> AsyncIterator[str]:
         serving = tasks.create_task(
             serve(
                 recorder=desk,
-                acknowledge=desk.acknowledge,
+                alerts=desk,
                 feed=desk.feed,
                 clock=LiveClock(),
                 settings=PageSettings(port=0),

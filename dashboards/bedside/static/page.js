@@ -24,7 +24,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], store = null, slow = false, test = null, unreached = [];
+let session = null, alerts = [], pauses = {}, store = null, slow = false, test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -75,7 +75,7 @@ function take(said) {
   frame = { s: said.s, u: said.u, x: said.x, at: now, late };
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
-  if (said.alerts) { alerts = said.alerts; }
+  if (said.alerts) ({ alerts, pauses } = said);
   if ("store" in said) ({ store, slow, test, unreached } = said);
   blank = false;
   found(now);
@@ -185,13 +185,14 @@ function words(card) {
   if (card.again === "expired") return [first, `${how} · still ${card.sign === "<" ? "low" : "high"}`];
   return [first, how + seenBy(card)];
 }
+const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
 const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
 // Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
 function toldOf(card) {
   const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
   return [["delivered", "told"], ["sending", "telling"], ["failed", "not reached"]].filter(([word]) => names(word)).map(([word, say]) => `${say}: ${names(word)}`).join(" · ");
 }
-const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" ? "" : "-hollow"}`;
+const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" && !card.paused ? "" : "-hollow"}`;
 
 // ---- tiles ---------------------------------------------------------------------------------------------
 function makeTile(seat) {
@@ -214,7 +215,7 @@ function showTile(seat, tile) {
   const part = tile.part, ended = session && session.phase === "ended";
   const fresh = { spo2: freshness(tile.spo2), pulse_rate: freshness(tile.pulse_rate) };
   const whole = fresh.spo2 === "none" ? fresh.pulse_rate : fresh.spo2;
-  const card = lost ? null : alerts.find((one) => one.seat === seat && !ended);
+  const card = lost ? null : alerts.find((one) => one.seat === seat && !one.paused && !ended);
   for (const field of ["spo2", "pulse_rate"]) {
     put(part[field], shown(fresh[field]) ? String(tile[field][0]) : DASHES);
     set(part[field], "data-freshness", fresh[field]);
@@ -245,9 +246,14 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (card) {
     [first, second] = words(card);
     mark = markOf(card);
-    const filled = alerts.find((one) => one.level === "urgent" && one.state === "active");
+    const filled = alerts.find((one) => one.level === "urgent" && one.state === "active" && !one.paused);
     look = card.state === "over" ? "over" : `${card.level}${card.state === "seen" ? " seen" : card === filled ? " filled" : ""}`;
-    if (!shown(fresh)) look += " nodata";
+    if (!shown(fresh)) look += " nodata"; else if (card.device) look += " device";
+  } else if (paused(seat)) {
+    [look, mark] = ["paused", "#pause-mark"];
+    [first, second] = paused(seat);
+    const rests = alerts.find((one) => one.seat === seat);
+    if (rests) second += ` · ${words(rests)[0]}`;
   } else if (fresh === "delayed") {
     [look, mark, first, second] = ["late", "#clock-mark", "Delayed", `${Math.floor(age(tile.spo2 || tile.pulse_rate) / 1000)} s old`];
   } else if (!shown(fresh)) {
@@ -360,12 +366,13 @@ function move(row, list, place, now) {
 function showRow(card, row) {
   const [first, second] = words(card);
   set(row.root, "data-level", card.level);
-  set(row.root, "data-state", card.state);
+  set(row.root, "data-state", card.paused ? "paused" : card.state);
   set(row.mark, "href", markOf(card));
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
   put(row.first, first);
-  put(row.second, [second, toldOf(card)].filter(Boolean).join(" · "));
+  const rests = card.paused && paused(card.seat) ? "paused" : "";
+  put(row.second, [second, rests, toldOf(card)].filter(Boolean).join(" · "));
   put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
   set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
@@ -384,6 +391,7 @@ function showAround() {
   if (source) put($("source"), frame && frame.x !== 1 ? `${source} · speed ${frame.x}` : source);
   put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
   put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
+  $("pause").disabled = phase !== "running";
   $("mark").disabled = phase === "none" || phase === "ended";
   if (frame && !blank && !lost) {
     put($("clock"), clockText(frame.u + gone()));
@@ -481,6 +489,31 @@ $("arrived").addEventListener("click", async () => {
   $("arrived").disabled = false;
   showAround();
 });
+// One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
+$("pause").addEventListener("click", () => {
+  const chosen = $("pause-seat").value;
+  $("pause-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  const wanted = Object.keys(pauses)[0] || (tiles.has(chosen) ? chosen : alerts.length ? alerts[0].seat : "");
+  if (tiles.has(wanted)) $("pause-seat").value = wanted;
+  offerPause();
+  $("pausing").show();
+});
+function offerPause() {
+  const seat = $("pause-seat").value, resting = paused(seat), cuff = $("pause-reason").value === "cuff";
+  put($("pause-state"), resting ? resting.join(" · ") : "A deep fall is told all the same.");
+  put($("pause-yes"), resting ? "Back" : "Pause");
+  $("pause-reason").disabled = Boolean(resting);
+  $("pause-minutes").disabled = Boolean(resting) || cuff;
+}
+$("pause-seat").addEventListener("change", offerPause);
+$("pause-reason").addEventListener("change", offerPause);
+$("pause-yes").addEventListener("click", async () => {
+  const seat = $("pause-seat").value;
+  $("pausing").close();
+  if (paused(seat)) await command("/api/back", { seat });
+  else await command("/api/pause", { seat, reason: $("pause-reason").value, minutes: Number($("pause-minutes").value) });
+});
+$("pause-no").addEventListener("click", () => $("pausing").close());
 
 let yes = null;
 $("session").addEventListener("click", () => {
@@ -500,6 +533,7 @@ function ask(question, doIt, leave, action) {
   const open = ending ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
   $("open-alerts").replaceChildren(...(open.length || !ending ? open : ["No open alerts."]).map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
   yes = action;
+  $("pausing").close();
   $("asking").show();
 }
 $("yes").addEventListener("click", async () => { const action = yes; $("asking").close(); if (action) await action(); });

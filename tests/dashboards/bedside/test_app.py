@@ -64,6 +64,22 @@ async def test_acknowledge() -> None:
     assert late.json() == {"detail": "Already over; nothing changed."}
 
 
+@pytest.mark.asyncio
+async def test_pause_and_back() -> None:
+    """A pause has seat, reason and length; what the alerts refuse is answered in their words."""
+    desk = Desk()
+    async with desk.client() as client:
+        body = {"seat": "A", "reason": "toilet", "minutes": 5, "by": "M"}
+        good = await client.post("/api/pause", json=body, headers=OURS)
+        back = await client.post("/api/back", json={"seat": "A", "by": "M"}, headers=OURS)
+        empty = await client.post("/api/pause", json={**body, "seat": "B"}, headers=OURS)
+        wrong = await client.post("/api/pause", json={**body, "reason": "forever"}, headers=OURS)
+
+    assert [answer.status_code for answer in (good, back, empty, wrong)] == [200, 200, 409, 422]
+    assert empty.json() == {"detail": "Nobody is watched there."}
+    assert desk.paused == [("A", "toilet", 5, "M"), ("A", "back", "M")]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -14,7 +14,9 @@ EVIL = "evil.example"
 COMMANDS = [
     "/api/acknowledge",
     "/api/arrived",
+    "/api/back",
     "/api/mark",
+    "/api/pause",
     "/api/session/end",
     "/api/session/prepare",
     "/api/session/start",
