@@ -37,27 +37,29 @@ def unsaved(entries: Iterable[Entry], seconds: Seconds, *, ended: float | None) 
 
 def _periods(entries: Iterable[Entry], seconds: Seconds) -> Iterator[Unsaved]:
     present: Unsaved | None = None
-    counted = 0
+    counted, since_ns = 0, 0
     for entry in entries:
-        period, behind, lost = _read(entry, seconds)
-        if present is not None and behind and period.first != present.first:
+        since_before, since_ns = since_ns, _number(entry, "since_utc_ns", entry.instant.utc_ns)
+        if present is not None and since_ns != since_before:
             yield present  # its station was killed before it could tell the end
             present = None
+        lost = _number(entry, "lost", 0)
         # The count goes on through a station's life and begins again with the next one.
         more, counted = (lost - counted if lost >= counted else lost), lost
-        present = present or period
+        present = present or _begin(entry, since_ns, seconds)
         present = replace(present, lost=present.lost + more)
-        if not behind:
+        if not entry.facts.get("behind"):
             yield replace(present, last=seconds(entry.instant))
             present = None
     if present is not None:
         yield present
 
 
-def _read(entry: Entry, seconds: Seconds) -> tuple[Unsaved, bool, int]:
-    facts = entry.facts
-    since_ns, lost = facts.get("since_utc_ns"), facts.get("lost")
-    since_ns = since_ns if isinstance(since_ns, int) else entry.instant.utc_ns
+def _begin(entry: Entry, since_ns: int, seconds: Seconds) -> Unsaved:
     first = seconds(entry.instant) - (entry.instant.utc_ns - since_ns) / SECOND
-    period = Unsaved(first=first, why=str(facts.get("why", "")))
-    return period, bool(facts.get("behind")), lost if isinstance(lost, int) else 0
+    return Unsaved(first=first, why=str(entry.facts.get("why", "")))
+
+
+def _number(entry: Entry, key: str, otherwise: int) -> int:
+    number = entry.facts.get(key)
+    return number if isinstance(number, int) else otherwise

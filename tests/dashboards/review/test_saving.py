@@ -81,10 +81,10 @@ def test_trouble_after_a_restart_is_another_one() -> None:
 
 def test_a_changed_reason_is_the_same_trouble() -> None:
     """The first reason stands; the beginning is the same."""
-    later = {**_trouble(120, since=100)[1], "why": "the disk failed to write"}
-    (found,) = _found(_trouble(101, since=100), (120, later), _over(130, since=100, lost=1))
+    later = {**_trouble(120.3, since=100.1)[1], "why": "the disk failed to write"}
+    (found,) = _found(_trouble(101.7, since=100.1), (120.3, later), _over(130.9, since=100.1, lost=1))
 
-    assert (found.first, found.last, found.why) == (100, 130, "the disk is full")
+    assert (round(found.first, 6), found.last, found.why) == (100.1, 130.9, "the disk is full")
 
 
 def test_an_entry_that_says_little_is_read_all_the_same() -> None:
