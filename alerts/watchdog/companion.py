@@ -23,7 +23,8 @@ from collector.supervision import BackOff
 log = structlog.get_logger(__name__)
 
 BEAT_S = 1.0
-START_S = 20.0
+# It loads every plugin of apprise: 2 s of CPU, much longer on a busy machine.
+START_S = 60.0
 # Without a word for so long it hangs: it is killed and started again.
 SILENT_NS = 6 * SECOND
 # Goodbye: what is under way gets this long, then the process is ended.
