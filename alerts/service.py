@@ -101,6 +101,7 @@ class Alerts:
         self._keep_at, self._share, self._running_before = 0, 0, False
         self._wake_at = 0
         self._behind = False
+        self.turned_ns = clock.now().running_ns  # when the engine last took its turn
         kept: Kept = journal.state
         self._engine, found = recall(rules, recorder.session, kept, past)
         self._record(found)
@@ -122,7 +123,9 @@ class Alerts:
         for entry in self._entries.take():
             self._seq = max(self._seq, entry.seq)
             self._record(self._engine.take(entry))
-        self._record(self._engine.advance(self._clock.now()))
+        now = self._clock.now()
+        self._record(self._engine.advance(now))
+        self.turned_ns = now.running_ns
         self._keep()
 
     def acknowledge(self, episode: str, by: str) -> bool:

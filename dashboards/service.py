@@ -82,12 +82,14 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     limits: Limits | None = None,
     seed: Iterable[Entry] = (),
     ready: Callable[[str], None] = lambda _url: None,
+    arrived: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
     `ready` gets the page's address once it can be opened. `seed` are entries of the current session that
     were recorded before (seq order; its last ten minutes fill the traces). Raises `Unavailable` when the
-    port is taken. `speed` is session seconds per real second.
+    port is taken. `speed` is session seconds per real second. `arrived` is told who has seen the test
+    notification arrive.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
@@ -105,6 +107,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         limits=limits or Limits(),
         names=(*settings.names, *_own_name(settings.host)),
         port=port,
+        arrived=arrived,
     )
     server = PageServer(_uvicorn(app))
     try:

@@ -1,7 +1,7 @@
 """The page's routes. They translate; `collector.commands` and `alerts.service` decide."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -132,8 +132,12 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     limits: Limits,
     names: Iterable[str],
     port: int,
+    arrived: Callable[[str], None] | None = None,
 ) -> ASGIApp:
-    """The whole page behind its guard, for `port` under our own `names`."""
+    """The whole page behind its guard, for `port` under our own `names`.
+
+    `arrived` takes the word that the test notification has arrived; None where nobody is notified.
+    """
     app = FastAPI(title="Holdspace", docs_url=None, redoc_url=None, openapi_url=None)
     page = _page(limits)
     app.add_exception_handler(Refused, _refused)
@@ -163,6 +167,13 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def back(body: BackBody) -> dict[str, object]:
         alerts.back(body.seat, by=body.by)
         return {"back": body.seat}
+
+    @app.post("/api/arrived")
+    async def test_arrived(body: _Body) -> dict[str, object]:
+        if arrived is None:
+            raise Refused("Nobody is notified by this station.")
+        arrived(body.by)
+        return {"arrived": True}
 
     _add_session_routes(app, recorder)
     return Guard(app, names=names, port=port)

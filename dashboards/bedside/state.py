@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from alerts.condition import ALERT, Level
+from alerts.notifications import CHANNEL, NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
@@ -16,6 +17,7 @@ from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.card import OVER, Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
+from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
 
 DOSE = "dose"
@@ -50,6 +52,7 @@ class State:
         self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
         self.store: dict[str, object] | None = None
         self._axis = Axis()
+        self._notified = Told()
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
@@ -57,7 +60,7 @@ class State:
         self._health_changed = False
         self._anew = True
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Entry) -> None:  # noqa: C901 - one row per kind of entry
         """Fold one entry in."""
         body = entry.body
         if isinstance(body, Reading):
@@ -79,6 +82,9 @@ class State:
         elif entry.kind == BEHIND:
             self._slow = entry.facts.get("behind") is True
             self._health_changed = True
+        elif entry.kind in (NOTIFICATION, CHANNEL):
+            self._notified.take(entry)
+            self._cards_changed = self._health_changed = True
         elif entry.kind in (SESSION, BINDING, MARKER):
             self._session(entry)
 
@@ -141,6 +147,7 @@ class State:
             return
         if before is None or before.id != self.session.id:
             self.tiles, self.cards, self.pauses = {}, {}, {}
+            self._notified.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -176,6 +183,7 @@ class State:
         )
         if card is None:
             self.cards.pop(event.episode, None)
+            self._notified.forget(event.episode)
         else:
             self.cards[event.episode] = card
         self._cards_changed = True
@@ -228,7 +236,7 @@ class State:
         }
 
     def _health(self) -> dict[str, object]:
-        return {"store": self.store, "slow": self._slow}
+        return {"store": self.store, "slow": self._slow, **self._notified.health()}
 
     def _alerts(self) -> list[dict[str, object]]:
         """The cards in the order of the strip; those that rest in a pause come last."""
@@ -237,7 +245,10 @@ class State:
         loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
         resting = self.pauses.keys() - loud
         cards = sorted(shown, key=lambda card: (card.seat in resting, card.order()))
-        return [card.frame() | {"paused": card.seat in resting} for card in cards]
+        return [
+            card.frame() | {"paused": card.seat in resting} | self._notified.about(card.episode)
+            for card in cards
+        ]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

@@ -24,7 +24,8 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, slow = false;
+let session = null, alerts = [], pauses = {}, store = null, slow = false, test = null, unreached = [];
+let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
 
@@ -75,12 +76,25 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) ({ alerts, pauses } = said);
-  if ("store" in said) ({ store, slow } = said);
+  if ("store" in said) ({ store, slow, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
   lastWord = said.u;
   show(said.seats ? Object.keys(said.seats) : [], Boolean(said.alerts || "session" in said));
+  if (wanted && said.alerts) lead();
+}
+
+// A notification's link: show its alert, or say that it is gone. Nothing is acknowledged by opening a link.
+function lead() {
+  const card = alerts.find((one) => one.tag === wanted);
+  wanted = null;
+  history.replaceState(null, "", "/");
+  if (!card) { say("That alert is gone; nothing changed."); return showAround(); }
+  const { root, button } = rows.get(card.id);
+  set(root, "data-wanted", "yes");
+  root.scrollIntoView({ block: "center" });
+  button.focus({ preventScroll: true });
 }
 
 function found(now) {
@@ -173,6 +187,11 @@ function words(card) {
 }
 const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
 const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
+// Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
+function toldOf(card) {
+  const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
+  return [["delivered", "told"], ["sending", "telling"], ["failed", "not reached"]].filter(([word]) => names(word)).map(([word, say]) => `${say}: ${names(word)}`).join(" · ");
+}
 const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" && !card.paused ? "" : "-hollow"}`;
 
 // ---- tiles ---------------------------------------------------------------------------------------------
@@ -352,7 +371,7 @@ function showRow(card, row) {
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
   put(row.first, first);
-  put(row.second, card.paused && paused(card.seat) ? `${second} · paused` : second);
+  put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
   put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
   set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
@@ -383,6 +402,9 @@ function showAround() {
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
+  for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
+  $("arrived").hidden = !(test && !test.by && phase !== "ended");
   if (spoken) notices.push(spoken.sentence);
   if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   put($("notice"), notices.join("  ·  "));
@@ -485,6 +507,12 @@ $("pause-yes").addEventListener("click", async () => {
   else await command("/api/pause", { seat, reason: $("pause-reason").value, minutes: Number($("pause-minutes").value) });
 });
 $("pause-no").addEventListener("click", () => $("pausing").close());
+$("arrived").addEventListener("click", async () => {
+  $("arrived").disabled = true;
+  if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");
+  $("arrived").disabled = false;
+  showAround();
+});
 
 let yes = null;
 $("session").addEventListener("click", () => {

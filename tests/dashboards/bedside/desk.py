@@ -31,6 +31,7 @@ class Desk:
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
         self.paused: list[tuple[object, ...]] = []
+        self.arrived: list[str] | None = None  # None: nobody is notified here
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
@@ -81,6 +82,7 @@ class Desk:
             limits=Limits(),
             names=names,
             port=PORT,
+            arrived=None if self.arrived is None else self.arrived.append,
         )
 
     def client(self, names: Iterable[str] = ()) -> httpx.AsyncClient:

@@ -161,3 +161,19 @@ async def test_nothing_but_our_files_is_served() -> None:
             assert (await client.get(path)).status_code == 404
         for path in ("/docs", "/redoc", "/openapi.json"):
             assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_the_arrival_of_a_test_notification() -> None:
+    """One tap says who has seen it arrive; a station that notifies nobody says so."""
+    desk, plain = Desk(), Desk()
+    desk.arrived = []
+    async with desk.client() as client:
+        noted = await client.post("/api/arrived", json={"by": "M"}, headers=OURS)
+    async with plain.client() as client:
+        refused = await client.post("/api/arrived", json={}, headers=OURS)
+
+    assert noted.status_code == 200
+    assert desk.arrived == ["M"]
+    assert refused.status_code == 409
+    assert refused.json() == {"detail": "Nobody is notified by this station."}
