@@ -52,6 +52,7 @@ class Card:
             "limit": _plain(self.limit),
             "worst": _plain(self.worst),
             "cause": CHANGE if self.family is Family.BATTERY else self.cause,
+            "missing": self.family is Family.UNMONITORED,
             "device": self.family is Family.BATTERY,
             "by": self.by,
             "again": self.again,

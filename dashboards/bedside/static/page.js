@@ -372,8 +372,9 @@ function showRow(card, row) {
   set(row.shape, "href", `#seat-${card.seat}`);
   put(row.first, first);
   put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
-  put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
-  set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
+  const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
+  put(row.button, asks);
+  set(row.button, "aria-label", `${asks}: seat ${card.seat}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
 }
 
