@@ -226,6 +226,12 @@ class Alert:
             self.state = step(self.state, Step.REPEAT)
             self._announce(at, Happening.REANNOUNCE, out, Reason.RESTART)
 
+    def rest(self, at: Instant, out: Out) -> None:
+        """A pause begins: what was announced and still waits is waited for no longer."""
+        if self.state is State.ACTIVE and self._held and self.level > Level.ADVISORY:
+            self.state = step(self.state, Step.REPEAT)
+            self._announce(at, Happening.REANNOUNCE, out, Reason.PAUSED)
+
     def unpause(self, at: Instant, out: Out) -> None:
         """A pause is over: what still stands unseen is announced, once in one instant."""
         speaks = self.state is State.ACTIVE and self.level > Level.ADVISORY

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"  # the acknowledgement has lived its time
     WORSE = "worse"  # clearly worse than at the acknowledgement
     RESTART = "restart"  # the station was away
+    PAUSED = "paused"  # a pause begins: its signals rest
     RESUMED = "resumed"  # a pause is over
     OVER = "over"
     SEEN = "seen"  # over, and acknowledged afterwards

@@ -183,8 +183,12 @@ class Seat:
     def begin_pause(self, asked: PauseAsked, at: Instant, out: Out) -> None:
         """No signals from `at` on, but for what no pause covers."""
         self.settle(at.running_ns)
+        before = self.pause.on
         self.pause.begin(asked, at.running_ns)
         self._mark_paused()
+        self._speak_up()
+        for alert in () if before else self.alerts():
+            alert.rest(at, out)
         self._act(at, out)
 
     def end_pause(self, why: PauseEnd, at: Instant, out: Out) -> None:

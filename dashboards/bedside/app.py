@@ -158,13 +158,6 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
             raise Refused("Already over; nothing changed.")
         return {"acknowledged": body.episode}
 
-    @app.post("/api/arrived")
-    async def test_arrived(body: _Body) -> dict[str, object]:
-        if arrived is None:
-            raise Refused("Nobody is notified by this station.")
-        arrived(body.by)
-        return {"arrived": True}
-
     @app.post("/api/pause")
     async def pause(body: PauseBody) -> dict[str, object]:
         alerts.pause(body.seat, body.reason, minutes=body.minutes, by=body.by)
@@ -174,6 +167,13 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def back(body: BackBody) -> dict[str, object]:
         alerts.back(body.seat, by=body.by)
         return {"back": body.seat}
+
+    @app.post("/api/arrived")
+    async def test_arrived(body: _Body) -> dict[str, object]:
+        if arrived is None:
+            raise Refused("Nobody is notified by this station.")
+        arrived(body.by)
+        return {"arrived": True}
 
     _add_session_routes(app, recorder)
     return Guard(app, names=names, port=port)

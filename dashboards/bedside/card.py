@@ -9,7 +9,7 @@ from dashboards.bedside.words import CAUSES, FAMILIES, washed
 ACTIVE, OVER, SEEN = "active", "over", "seen"
 PLACES = (ACTIVE, OVER, SEEN)
 # A repeat announces the same alert once more; it takes no acknowledgement back.
-REPEAT = "repeat"
+REPEATS = ("repeat", "paused", "resumed")
 CHANGE = "change at a break"
 
 
@@ -52,6 +52,7 @@ class Card:
             "limit": _plain(self.limit),
             "worst": _plain(self.worst),
             "cause": CHANGE if self.family is Family.BATTERY else self.cause,
+            "missing": self.family is Family.UNMONITORED,
             "device": self.family is Family.BATTERY,
             "by": self.by,
             "again": self.again,
@@ -85,7 +86,7 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         case Happening.RAISE | Happening.ESCALATE:
             return replace(card, state=ACTIVE, by="", again="", over_ms=None)
         case Happening.REANNOUNCE:
-            return card if event.reason == REPEAT else replace(card, state=ACTIVE, again=event.reason)
+            return card if event.reason in REPEATS else replace(card, state=ACTIVE, again=event.reason)
         case Happening.ACKNOWLEDGE:
             return replace(card, state=SEEN, by=washed(event.by), again="", seen_value=event.value)
         case Happening.END:

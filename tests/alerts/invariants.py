@@ -202,6 +202,7 @@ def announcements(signal: Signal, events: list[AlertEvent]) -> None:
                 if event.reason == Reason.EXPIRED:
                     assert seen is not None, f"I7: {event}"
                     life = 120_000 if seen.level is Level.URGENT else 300_000
+                    life = 60_000 if family is Family.UNMONITORED else life
                     assert t >= ms(seen) + life, f"I7: {event}"
                 if event.happening is Happening.ACKNOWLEDGE:
                     assert not event.announce, f"I6: {event}"
@@ -306,6 +307,8 @@ def _longest(event: AlertEvent, before: list[AlertEvent]) -> int:
     """How long after `event` the next announcement may take, ms."""
     urgent = event.level is Level.URGENT
     if event.happening is Happening.ACKNOWLEDGE:
+        if event.family is Family.UNMONITORED:
+            return 60_000
         return 120_000 if urgent else 300_000
     if event.happening in {Happening.DEESCALATE, Happening.CAUSE}:
         return 300_000

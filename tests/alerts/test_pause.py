@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alerts.engine import Engine
+from alerts.escalation import follow
 from alerts.pause import PAUSE, PauseReason
 from alerts.service import Alerts
 from collector.clock import SECOND, Instant, ManualClock
@@ -100,7 +101,9 @@ def test_readings_end_a_pause_after_half_a_minute() -> None:
         60..66   spo2 93 finger_off
         66..100  spo2 93
         =>  20   raise caution spo2_low
+        =>  25   reannounce caution spo2_low paused silently
         =>  55   reannounce caution spo2_low resumed
+        =>  56   reannounce caution spo2_low paused silently
         =>  96   reannounce caution spo2_low resumed
     """)
 
@@ -149,6 +152,25 @@ def test_a_restart_keeps_the_pause_and_another_boot_does_not() -> None:
         =>  30   raise urgent spo2_low silently
         =>  50   reannounce urgent spo2_low resumed
     """)
+
+
+def test_a_pause_stops_what_escalation_still_waits_for() -> None:
+    """Nobody's phone is rung for an alert that rests; when it resumes, the steps begin anew."""
+    script, engine = _watching(20)
+    events = [e for t in range(20, 32) for e in engine.take(script.reading(instant(t), spo2=89))]
+    standing = follow(None, events[0])
+    assert standing is not None
+    assert standing.waits
+    paused = engine.take(script.pause(instant(32), "A", "cuff", 1))
+    standing = follow(standing, paused[0])
+    assert standing is not None
+    assert not standing.waits
+    for second in range(33, 95):
+        for event in engine.take(script.reading(instant(second), spo2=89)):
+            standing = follow(standing, event)
+            assert standing is not None
+            assert (standing.waits, seconds(standing.since)) == (True, 92)
+    assert standing.waits
 
 
 def _watching(until: int) -> tuple[Script, Engine]:

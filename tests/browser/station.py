@@ -210,10 +210,6 @@ class Station:
         )
         return True
 
-    def arrived(self, by: str) -> None:
-        """What the delivery would do."""
-        self.obey({"entry": NOTIFICATION, "body": confirmation_body(by)})
-
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""
         self._pause(seat, begin_body(PauseAsked(reason=reason, length=minutes * 60 * SECOND, by=by)))
@@ -226,6 +222,10 @@ class Station:
         self.recorder.add(
             kind=PAUSE, subject=seat, participant=None, body=body, instant=self.clock.now()
         )
+
+    def arrived(self, by: str) -> None:
+        """What the delivery would do."""
+        self.obey({"entry": NOTIFICATION, "body": confirmation_body(by)})
 
     def _record(self, event: AlertEvent) -> None:
         seat, participant, body = encode(event)

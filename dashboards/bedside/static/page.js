@@ -371,10 +371,10 @@ function showRow(card, row) {
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
   put(row.first, first);
-  const rests = card.paused && paused(card.seat) ? "paused" : "";
-  put(row.second, [second, rests, toldOf(card)].filter(Boolean).join(" · "));
-  put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
-  set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
+  put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
+  const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
+  put(row.button, asks);
+  set(row.button, "aria-label", `${asks}: seat ${card.seat}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
 }
 
@@ -483,12 +483,6 @@ $("mark").addEventListener("click", async () => {
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
 
-$("arrived").addEventListener("click", async () => {
-  $("arrived").disabled = true;
-  if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");
-  $("arrived").disabled = false;
-  showAround();
-});
 // One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
 $("pause").addEventListener("click", () => {
   const chosen = $("pause-seat").value;
@@ -514,6 +508,12 @@ $("pause-yes").addEventListener("click", async () => {
   else await command("/api/pause", { seat, reason: $("pause-reason").value, minutes: Number($("pause-minutes").value) });
 });
 $("pause-no").addEventListener("click", () => $("pausing").close());
+$("arrived").addEventListener("click", async () => {
+  $("arrived").disabled = true;
+  if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");
+  $("arrived").disabled = false;
+  showAround();
+});
 
 let yes = null;
 $("session").addEventListener("click", () => {

@@ -30,8 +30,8 @@ class Desk:
         self.commands: list[Command] = []
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
-        self.arrived: list[str] | None = None  # None: nobody is notified here
         self.paused: list[tuple[object, ...]] = []
+        self.arrived: list[str] | None = None  # None: nobody is notified here
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
