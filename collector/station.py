@@ -29,7 +29,7 @@ from collector.commands import End, Prepare
 from collector.feed import Feed
 from collector.journal.store import Journal
 from collector.recorder import Recorder
-from collector.session import Phase
+from collector.session import Phase, Source
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
 from dashboards.service import listen, serve
@@ -52,6 +52,7 @@ class Plan:
     alerts: AlertsSettings
     config: Path | None = None
     speed: float = 1.0
+    source: Source = Source.LIVE
     browser: bool = False
     for_s: float | None = None
 
@@ -98,7 +99,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
         if dispatch is not None:
             dispatch.start(tasks, alerts)
-        up = asyncio.Event()
+        up, stopping = asyncio.Event(), asyncio.Event()
         tasks.start(
             "page",
             lambda: serve(
@@ -107,6 +108,8 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 feed=feed,
                 clock=plan.clock,
                 speed=plan.speed,
+                source=plan.source,
+                stopping=stopping,
                 settings=plan.page,
                 limits=_limits(plan.rules),
                 ready=lambda url: _announce(url, up, browser=plan.browser),
@@ -130,6 +133,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
         try:
             yield station
             await _end(station)
+            stopping.set()  # not after a failure: then the pages are to say that they hear nothing
         finally:
             tasks.stop()
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -74,6 +75,7 @@ def demo(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """A whole session on simulated oximeters, through the real decoders, journal, alerts and page."""
     plan = _plan(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = replace(plan, source=Source.DEMO)
     asyncio.run(_demo(plan, load_scenario(scenario), participants, seed))
 
 
@@ -97,6 +99,7 @@ def replay(  # noqa: PLR0913 - the options of a command
 ) -> None:
     """Play a recording, a capture or a recorded session as if live, page and alerts included."""
     plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = replace(plan, source=Source.REPLAY)
     file = Path(what)
     if not file.exists():
         with Archive(_holding(what, data)) as archive:

@@ -12,6 +12,7 @@ from collector.clock import Clock
 from collector.entry import Entry
 from collector.errors import ConfigError, Unavailable
 from collector.feed import Feed, Loss
+from collector.session import Source
 from dashboards.bedside.app import AlertCommands, Commands, Limits, make_app
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
@@ -21,6 +22,9 @@ from dashboards.settings import PageSettings
 PAGE_BOUND = 10_000
 # Real seconds: a shutdown takes no longer; a page that answers no ping for this long is dropped.
 SHUTDOWN_S = 1.5
+FAREWELL_S = (
+    0.3  # of it: for the pages to be told why, before uvicorn closes what is left without a word
+)
 PING_S = 5.0
 # What a page that does not read can hold back in the kernel; about ten minutes of frames.
 SEND_BUFFER = 64 * 1024
@@ -79,6 +83,8 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     clock: Clock,
     settings: PageSettings,
     speed: float = 1.0,
+    source: Source = Source.LIVE,
+    stopping: asyncio.Event | None = None,
     limits: Limits | None = None,
     seed: Iterable[Entry] = (),
     ready: Callable[[str], None] = lambda _url: None,
@@ -88,8 +94,9 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
 
     `ready` gets the page's address once it can be opened. `seed` are entries of the current session that
     were recorded before (seq order; its last ten minutes fill the traces). Raises `Unavailable` when the
-    port is taken. `speed` is session seconds per real second. `arrived` is told who has seen the test
-    notification arrive.
+    port is taken. `speed` is session seconds per real second; sessions prepared on the page are recorded
+    as of `source`. When `stopping` is set at the end, the pages are told that the station was stopped.
+    `arrived` is told who has seen the test notification arrive.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
@@ -108,12 +115,14 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         names=(*settings.names, *_own_name(settings.host)),
         port=port,
         arrived=arrived,
+        source=source,
+        speed=speed,
     )
     server = PageServer(_uvicorn(app))
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(pushes.run(), name="page pushes")
-            tasks.create_task(_serve(server, listener, pushes), name="page server")
+            tasks.create_task(_serve(server, listener, pushes, stopping), name="page server")
             await server.up.wait()
             ready(f"http://{_shown(settings.host)}:{port}")
     finally:
@@ -121,14 +130,19 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         listener.close()
 
 
-async def _serve(server: PageServer, listener: socket.socket, pushes: Pushes) -> None:
+async def _serve(
+    server: PageServer, listener: socket.socket, pushes: Pushes, stopping: asyncio.Event | None
+) -> None:
     try:
         await server.serve(sockets=[listener])
     finally:
-        pushes.close()
+        pushes.close(stopped=stopping is not None and stopping.is_set())
         if server.started:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SHUTDOWN_S):
+                async with asyncio.timeout(FAREWELL_S):
+                    await pushes.alone()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SHUTDOWN_S - FAREWELL_S):
                     await server.shutdown(sockets=[listener])
 
 

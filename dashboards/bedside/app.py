@@ -1,7 +1,7 @@
 """The page's routes. They translate; `collector.commands` and `alerts.service` decide."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -15,10 +15,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp
 
 from alerts.pause import PauseReason
-from collector.commands import Command, End, Mark, Prepare, Start
+from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
-from collector.session import SEATS, Phase, Session
+from collector.session import SEATS, Binding, Phase, Session, Source
 from dashboards.bedside.guard import Guard
 from dashboards.bedside.pushes import Client, Pushes
 from dashboards.bedside.words import washed
@@ -26,6 +26,7 @@ from dashboards.bedside.words import washed
 STATIC = Path(__file__).with_name("static")
 MOST_SEATS = 32
 TRY_AGAIN_LATER = 1013
+RESTARTS, STOPPED = 1012, 4001  # page.js knows the second: no fault, somebody stopped the station
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +119,10 @@ class EndBody(_Body):
 
 
 class PrepareBody(_Body):
-    """A new session: seat -> participant code."""
+    """A new session: seat -> participant code, or how many of the seats, with the people of before."""
 
-    roster: Annotated[dict[Seat, Code], Field(min_length=1, max_length=MOST_SEATS)]
+    roster: Annotated[dict[Seat, Code], Field(min_length=1, max_length=MOST_SEATS)] | None = None
+    seats: Annotated[int, Field(ge=1, le=MOST_SEATS)] = 6
     title: Text = ""
 
 
@@ -133,10 +135,13 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     names: Iterable[str],
     port: int,
     arrived: Callable[[str], None] | None = None,
+    source: Source = Source.LIVE,
+    speed: float = 1.0,
 ) -> ASGIApp:
     """The whole page behind its guard, for `port` under our own `names`.
 
     `arrived` takes the word that the test notification has arrived; None where nobody is notified.
+    `source` and `speed` are what sessions prepared on the page are recorded as.
     """
     app = FastAPI(title="Holdspace", docs_url=None, redoc_url=None, openapi_url=None)
     page = _page(limits)
@@ -175,14 +180,21 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
         arrived(body.by)
         return {"arrived": True}
 
-    _add_session_routes(app, recorder)
+    _add_session_routes(app, recorder, source, speed)
     return Guard(app, names=names, port=port)
 
 
-def _add_session_routes(app: FastAPI, recorder: Commands) -> None:
+def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed: float) -> None:
+    worn: dict[str, Binding] = {}  # by seat, when the last session ended here
+
     @app.post("/api/session/prepare")
     async def prepare(body: PrepareBody) -> dict[str, object]:
-        return _done(recorder, Prepare(roster=body.roster, title=body.title, by=body.by))
+        roster = body.roster or _same_people(recorder.session, body.seats)
+        wanted = Prepare(roster=roster, title=body.title, source=source, speed=speed, by=body.by)
+        done = _done(recorder, wanted)
+        for bind in _same_clips(worn, roster, by=body.by):
+            done = _done(recorder, bind)
+        return done
 
     @app.post("/api/session/start")
     async def start(body: _Body) -> dict[str, object]:
@@ -190,11 +202,29 @@ def _add_session_routes(app: FastAPI, recorder: Commands) -> None:
 
     @app.post("/api/session/end")
     async def end(body: EndBody) -> dict[str, object]:
+        worn.clear()
+        worn.update(recorder.session.bindings if recorder.session else {})
         return _done(recorder, End(by=body.by, reason=body.reason))
 
     @app.post("/api/mark")
     async def mark(body: MarkBody) -> dict[str, object]:
         return _done(recorder, Mark(what=body.what, text=body.text, seat=body.seat, by=body.by))
+
+
+def _same_people(former: Session | None, count: int) -> dict[str, str]:
+    """The first `count` seats under the codes of the former session; new seats get codes not in use."""
+    known = former.roster if former else {}
+    free = iter(code for n in range(1, 2 * MOST_SEATS) if (code := f"P{n}") not in known.values())
+    return {seat: known[seat] if seat in known else next(free) for seat in SEATS[:count]}
+
+
+def _same_clips(worn: Mapping[str, Binding], roster: Mapping[str, str], *, by: str) -> list[Bind]:
+    """Commands that give each participant who sits where he sat the clip he wore."""
+    return [
+        Bind(seat=seat, participant=b.participant, device=b.device, family=b.family, name=b.name, by=by)
+        for seat, b in worn.items()
+        if roster.get(seat) == b.participant
+    ]
 
 
 def _done(recorder: Commands, command: Command) -> dict[str, object]:
@@ -234,7 +264,7 @@ async def _serve_client(websocket: WebSocket, pushes: Pushes) -> None:
 async def _write(client: Client, websocket: WebSocket) -> None:
     try:
         await client.write(websocket.send_text)
-        await websocket.close(1012)
+        await websocket.close(STOPPED if client.stopped else RESTARTS)
     except WebSocketDisconnect:
         client.close()
 

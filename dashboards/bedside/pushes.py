@@ -27,6 +27,7 @@ class Client:
         self._waiting = asyncio.Event()
         self._waiting.set()
         self._closed = False
+        self.stopped = False  # closed because somebody stopped the station
 
     def offer(self, text: str) -> None:
         """Have `text` sent next; never waits."""
@@ -36,9 +37,9 @@ class Client:
             self._text = text
         self._waiting.set()
 
-    def close(self) -> None:
-        """Let `write` end."""
-        self._closed = True
+    def close(self, *, stopped: bool = False) -> None:
+        """Let `write` end; `stopped` when the station ends on purpose."""
+        self._closed, self.stopped = True, stopped
         self._waiting.set()
 
     async def write(self, send: Send) -> None:
@@ -65,6 +66,7 @@ class Pushes:
         self._number = 0
         self._whole: tuple[int, str] | None = None
         self._news = asyncio.Event()
+        self._alone = asyncio.Event()
 
     @property
     def full(self) -> bool:
@@ -75,16 +77,24 @@ class Pushes:
         """A new client; its first frame is the whole state."""
         client = Client(self)
         self._clients.add(client)
+        self._alone.clear()
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+        if not self._clients:
+            self._alone.set()
 
-    def close(self) -> None:
-        """End all clients' `write`."""
+    def close(self, *, stopped: bool = False) -> None:
+        """End all clients' `write`; `stopped` when the station ends on purpose."""
         for client in self._clients:
-            client.close()
+            client.close(stopped=stopped)
+
+    async def alone(self) -> None:
+        """Return when no client is left."""
+        if self._clients:
+            await self._alone.wait()
 
     async def run(self) -> None:
         """Take entries as they come and push frames, for ever."""

@@ -60,7 +60,7 @@ class State:
         self._health_changed = False
         self._anew = True
 
-    def take(self, entry: Entry) -> None:  # noqa: C901 - one row per kind of entry
+    def take(self, entry: Entry) -> None:
         """Fold one entry in."""
         body = entry.body
         if isinstance(body, Reading):

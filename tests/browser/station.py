@@ -3,7 +3,7 @@
 Takes commands through a pipe: `{"seat": "A", "spo2": 93, "pulse_rate": 70, "flags": []}` sets what the clip on
 a seat says each second from now on (`"hold": True`: nothing), `{"alert": {...}}` records an alert event,
 `{"store": {...}}` what the journal says of itself. `{"mark": "dose"}`, `{"end": True}` are commands of the
-facilitator.
+facilitator. `{"stop": True}` ends the station on purpose, `{"fail": True}` by an error.
 """
 
 import argparse
@@ -90,6 +90,7 @@ class Station:
         }
         self.seed: list[Entry] = []
         self.open: dict[str, AlertEvent] = {}
+        self.stopping, self.over = asyncio.Event(), asyncio.Event()
         if given.phase != "none":
             self._prepare(given)
 
@@ -161,6 +162,11 @@ class Station:
                 self.recorder.execute(Mark(what=what))
             case {"end": _}:
                 self.recorder.execute(End())
+            case {"stop": _}:
+                self.stopping.set()
+                self.over.set()
+            case {"fail": _}:
+                self.over.set()
 
     def alert(self, wanted: dict[str, Any]) -> None:
         """Record an alert event; what is not said stays as it was in the episode."""
@@ -266,7 +272,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
     station = Station(given)
     station.listen(pipe)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
+        serving = tasks.create_task(
             serve(
                 recorder=station.recorder,
                 alerts=station,
@@ -275,9 +281,14 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 settings=PageSettings(port=given.port, names=tuple(given.name)),
                 limits=Limits(),
                 speed=given.speed,
+                source=Source(given.source),
+                stopping=station.stopping,
                 seed=station.seed,
                 ready=pipe.send,
                 arrived=station.arrived,
             )
         )
-        tasks.create_task(station.readings())
+        reading = tasks.create_task(station.readings())
+        await station.over.wait()
+        reading.cancel()
+        serving.cancel()

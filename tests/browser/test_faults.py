@@ -121,11 +121,30 @@ def test_a_lost_station_leaves_no_number(story: Story, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", [*LOST, "late"])
 def test_the_page_comes_back_by_itself(story: Story, fault: str) -> None:
-    """Live numbers again, without a reload, and a word about what is not known."""
+    """Live numbers again, without a reload."""
     assert story.untouched[fault]
     last = story.shown[fault][-1]
     assert (last.freshness, last.link, last.banner) == ("live", "live", "")
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_what_is_not_known_is_said(story: Story, fault: str) -> None:
+    """After a loss the page says from when to when it knows nothing."""
     assert any("Station back · nothing known from" in look.notice for look in story.shown[fault])
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_there_is_no_number_beside_the_banner(story: Story, fault: str) -> None:
+    """The banner says the numbers were too old to show: none is, also when it is not yet five seconds old."""
+    said = [look for look in story.shown[fault] if look.link == "lost" and look.at > story.fault]
+    assert said
+    assert all(look.age is None for look in said)
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_number_grows_old_before_the_banner(story: Story, fault: str) -> None:
+    """Between three seconds and the banner the number stands with its age."""
+    assert any(look.freshness == "delayed" for look in story.during(fault, 2.5, BANNER_BY_S))
 
 
 def test_a_network_that_becomes_late_is_said(story: Story) -> None:

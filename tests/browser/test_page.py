@@ -269,6 +269,148 @@ def test_a_store_that_is_behind(stations: Stations, opened: Open) -> None:
     expect(page.locator("#notice")).to_have_text("")
 
 
+CUT = """() => { const box = document.getElementById("notice"), range = document.createRange();
+  range.selectNodeContents(box);
+  const text = range.getBoundingClientRect(), room = box.getBoundingClientRect();
+  return text.right > room.right + 1 || text.bottom > room.bottom + 1; }"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_most_serious_notice_is_first_and_whole(
+    stations: Stations, opened: Open, size: str
+) -> None:
+    """Neither "Station back" nor an answer pushes out of sight that nothing is saved; all are seen."""
+    station = stations("--source", "demo")
+    page = opened(station.url, size)
+    station.freeze()
+    page.wait_for_selector("body[data-link=lost]")
+    station.thaw()
+    page.wait_for_selector("body[data-link=live]")
+    station.do(store={"behind": True, "why": "the disk does not take what is written to it"})
+    expect(page.locator("#notice")).to_contain_text("Not being saved")
+    page.click("#mark")
+    expect(page.locator("#notice")).to_contain_text("Marked moment")
+    text = page.locator("#notice").text_content() or ""
+
+    assert text.index("Not being saved") < text.index("Marked moment") < text.index("Station back")
+    assert text.startswith("Not being saved")
+    assert page.evaluate(CUT) is False
+    assert page.evaluate(OVERRUN) == []
+
+
+def test_a_stopped_station_is_no_fault(stations: Stations, opened: Open) -> None:
+    """An end on purpose is said calmly and at once; no number stays."""
+    station = stations()
+    page = opened(station.url)
+    station.do(end=True)
+    station.do(stop=True)
+    expect(page.locator("#banner")).to_contain_text("The station was stopped", timeout=1500)
+    page.wait_for_timeout(4500)
+
+    expect(page.locator("#banner")).to_contain_text("This page shows nothing any more.")
+    expect(page.locator("#banner")).not_to_contain_text("No word")
+    expect(page.locator("body")).to_have_attribute("data-link", "lost")
+    assert page.locator("[data-field=spo2]").all_text_contents() == [DASHES] * 6
+
+
+def test_a_station_that_fails_was_not_stopped(stations: Stations, opened: Open) -> None:
+    """A station that ends by an error, its sockets closed in order, is a lost station."""
+    station = stations()
+    page = opened(station.url)
+    station.do(fail=True)
+
+    expect(page.locator("#banner")).to_contain_text("No word from the station", timeout=6000)
+
+
+def test_words_in_tiles_are_whole(stations: Stations, opened: Open) -> None:
+    """Nothing cuts off what hangs below the line: the g of "No reading"."""
+    station = stations()
+    station.do(seat="B", spo2=None, pulse_rate=None, flags=["finger_off"])
+    page = opened(station.url, "phone")
+    expect(page.locator("[data-seat=B] .state b")).to_have_text("No reading", timeout=8000)
+
+    room = page.locator("[data-seat=B] .state b").evaluate("""(word) => {
+        const style = getComputedStyle(word), pen = document.createElement("canvas").getContext("2d");
+        pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+        const ink = pen.measureText(word.textContent), line = parseFloat(style.lineHeight);
+        const font = ink.fontBoundingBoxAscent + ink.fontBoundingBoxDescent;
+        return (line - font) / 2 + ink.fontBoundingBoxDescent - ink.actualBoundingBoxDescent; }""")
+    assert room >= 0
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_question_hides_no_tile(stations: Stations, opened: Open, size: str) -> None:
+    """Prepare and End lie beside the tiles; the list of what is open stays true."""
+    station = stations("--phase", "none", "--seats", "0")
+    page = opened(station.url, size)
+    apart = """() => { const box = document.getElementById("asking").getBoundingClientRect();
+        return [...document.querySelectorAll(".tile, #seats:empty")].every((tile) => {
+          const other = tile.getBoundingClientRect();
+          return !other.height || box.bottom <= other.top || box.top >= other.bottom; }); }"""
+    within = """() => { const box = document.getElementById("asking").getBoundingClientRect();
+        return [...document.querySelectorAll("#asking button")].every((one) => {
+          const other = one.getBoundingClientRect();
+          return other.top >= box.top && other.bottom <= box.bottom && other.left >= box.left; }); }"""
+    page.click("#session")
+    assert page.evaluate(apart)
+    assert page.evaluate(within)
+    page.click("#yes")
+    expect(page.locator("[data-seat]")).to_have_count(6)
+    page.click("#session")
+    expect(page.locator("#since")).to_contain_text("since start")
+    page.click("#session")
+    expect(page.locator("#open-alerts")).to_have_text("No open alerts.")
+    for seat in "BCDEF":
+        station.do(alert={"seat": seat, "level": "caution", "family": "unmonitored", "cause": "stale"})
+    expect(page.locator("#open-alerts li")).to_have_count(5)
+    assert page.evaluate(apart)
+    assert page.evaluate(within)
+    page.click("#yes")
+    expect(page.locator("[data-seat=A] .state")).to_have_text("Ended")
+
+
+def test_the_limit_that_is_still_crossed(stations: Stations, opened: Open) -> None:
+    """An urgent that rose above its own limit says the milder one it is still below, and the lowest."""
+    station = stations()
+    station.do(seat="C", spo2=88, pulse_rate=80)
+    station.do(alert={"seat": "C", "level": "urgent", "value": 84, "limit": 85, "worst": 78})
+    page = opened(station.url)
+    tile = page.locator("[data-seat=C] .state")
+    expect(tile.locator("b")).to_have_text("SpO₂ 88 < 90")
+    expect(tile.locator("span")).to_contain_text("lowest 78")
+    station.do(seat="C", spo2=92, pulse_rate=80)
+    expect(tile.locator("b")).to_have_text("SpO₂ 92 < 94")
+    station.do(seat="C", spo2=95, pulse_rate=80)
+    expect(tile.locator("b")).to_have_text("SpO₂ was 78")
+
+
+def test_a_button_that_does_nothing_looks_so(stations: Stations, opened: Open) -> None:
+    """While the station is lost Acknowledge has neither the fill nor the edge of a live one."""
+    station = stations()
+    station.do(alert={"seat": "C", "level": "urgent", "value": 86, "limit": 90})
+    page = opened(station.url, "phone")
+    look = """(button) => { const style = getComputedStyle(button);
+        return [style.backgroundColor, style.borderColor, style.color]; }"""
+    button = page.locator("#first button")
+    live = button.evaluate(look)
+    station.freeze()
+    page.wait_for_selector("body[data-link=lost]")
+    expect(button).to_be_disabled()
+
+    assert all(one != other for one, other in zip(live, button.evaluate(look), strict=True))
+
+
+def test_the_age_stands_with_its_alert(stations: Stations, opened: Open) -> None:
+    """In the strip the line of the age begins where the alert's own line does."""
+    page = opened(troubled(stations).url)
+    expect(page.locator("#first .second")).to_be_visible()
+    alert, age = (page.locator(f"#first {part}").bounding_box() for part in (".seat", ".second"))
+    assert alert is not None
+    assert age is not None
+    assert abs(alert["x"] - age["x"]) < 2
+    assert age["y"] - (alert["y"] + alert["height"]) < 20
+
+
 def test_hostile_names_stay_text(stations: Stations, opened: Open) -> None:
     """Markup and bidirectional marks in names do nothing but stand there."""
     title = "<img src=x onerror=window.hacked=1>\u202e<script>window.hacked=1</script>"

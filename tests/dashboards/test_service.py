@@ -15,6 +15,7 @@ from collector.clock import LiveClock
 from collector.commands import Bind, Prepare
 from collector.errors import ConfigError, Unavailable
 from collector.reading import Reading
+from dashboards.bedside.app import STOPPED
 from dashboards.service import listen, serve
 from dashboards.settings import PageSettings
 from tests.dashboards.bedside.desk import Desk
@@ -23,7 +24,7 @@ EVIL = "evil.example"
 
 
 @asynccontextmanager
-async def served(desk: Desk) -> AsyncIterator[str]:
+async def served(desk: Desk, stopping: asyncio.Event | None = None) -> AsyncIterator[str]:
     """The page's address while it is served on a free port."""
     up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as tasks:
@@ -34,6 +35,7 @@ async def served(desk: Desk) -> AsyncIterator[str]:
                 feed=desk.feed,
                 clock=LiveClock(),
                 settings=PageSettings(port=0),
+                stopping=stopping,
                 ready=up.set_result,
             )
         )
@@ -166,6 +168,21 @@ async def test_shutdown_closes_the_pages_and_ends_within_two_seconds() -> None:
             async for _ in socket:
                 pass
         assert socket.close_code == 1012
+
+
+@pytest.mark.asyncio
+async def test_a_station_that_is_stopped_on_purpose_says_so_last() -> None:
+    """The code by which the page knows an end from a fault."""
+    stopping = asyncio.Event()
+    async with served(Desk(), stopping) as url:
+        socket = await page(url)
+        await frame(socket)
+        stopping.set()
+    with suppress(ConnectionClosed):
+        async for _ in socket:
+            pass
+
+    assert socket.close_code == STOPPED
 
 
 @pytest.mark.asyncio

@@ -10,7 +10,9 @@ const QUIET_MS = 3500;                     // real time without a frame: the sta
 const TICK_MS = 200, RETRY_MS = 1000, ATTEMPT_MS = 3000;
 const JUMP_MS = 1500;                      // wall clock against performance clock: this machine slept
 const DRIFT = 0.0002;                      // two quartz clocks may part by this much without being "late"
-const SLOW_START_MS = 1500, REOPEN_MS = 15000;
+const STOPPED = 4001;                      // code of the socket's end when the station was stopped on purpose
+const DOUBT_MS = 500;                      // session ms of lateness that are worth asking on a second socket
+const ASK_AGAIN_MS = 1000, ASK_RARELY_MS = 15000, TRUST_MS = 10000;
 const BACK_MS = 10000, SEEN_MS = 5000, MOVED_MS = 700, SAID_MS = 6000;
 const FAST = 4, FAST_GRACE_MS = 250;       // in a fast replay a value lives shorter than a frame takes
 const TRACE_S = 600, GAP_S = 5, DASHES = "––";
@@ -28,28 +30,68 @@ let session = null, alerts = [], pauses = {}, store = null, slow = false, test =
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
+const numbersOf = (text) => text.trim().split(" ").filter(Boolean).map(Number);
+const LIMITS = { "spo2<": numbersOf(document.body.dataset.spo2), "pulse_rate<": numbersOf(document.body.dataset.pulseLow), "pulse_rate>": numbersOf(document.body.dataset.pulseHigh) };
 
 // ---- the link ------------------------------------------------------------------------------------------
-let socket = null, opened = 0, base = null, baseAt = 0, slowStart = false;
-let lastFrame = null, lost = true, everHeard = false, lastWord = null, lostSince = null;
+let socket = null, opened = 0, base = null, baseAt = 0;
+let second = null, asked = 0, pause = 0;   // a second socket, when it was asked for, ms until the next may be
+let lastFrame = null, lost = true, stopped = false, everHeard = false, lastWord = null, lostSince = null;
 let back = null, blank = false, apart = Date.now() - performance.now();
 
 function open() {
-  close();
+  hangUp(socket);
+  hangUp(second);
+  second = null;
+  pause = 0;
   opened = performance.now();
   base = null;
-  const mine = new WebSocket(`ws://${location.host}/ws`);
-  socket = mine;
-  mine.onmessage = (message) => { if (socket === mine) take(JSON.parse(message.data)); };
-  mine.onclose = () => { if (socket === mine) { socket = null; opened = performance.now() - ATTEMPT_MS + RETRY_MS; } };
+  listen(new WebSocket(`ws://${location.host}/ws`));
 }
 
-function close() {
-  if (!socket) return;
-  const old = socket;
-  socket = null;
+function listen(mine) {
+  socket = mine;
+  mine.onmessage = (message) => { if (socket === mine) take(JSON.parse(message.data)); };
+  mine.onclose = (end) => { if (socket === mine) { socket = null; if (end.code === STOPPED) farewell(); opened = performance.now() - ATTEMPT_MS + RETRY_MS; } };
+}
+
+// The station says itself that it ends: no fault, and from now on nothing to show. A crash says nothing.
+function farewell() {
+  stopped = lost = true;
+  lostSince = lastWord;
+  document.body.dataset.link = "lost";
+  show([...tiles.keys()], true);
+}
+
+function hangUp(old) {
+  if (!old) return;
   old.onmessage = old.onclose = null;
   old.close();
+}
+
+// Frames come, and by all that this socket can prove they are late. Either the way is long, or the socket was
+// asked for while the station stood still, which proves little. A second socket knows: it takes over when it
+// proves less lateness, and until then the first goes on, so that asking costs nothing that is shown.
+function doubt(now) {
+  if (frame.late * frame.x < DOUBT_MS) {
+    if (now - asked > TRUST_MS) pause = 0;
+    return;
+  }
+  if (now - asked < pause) return;
+  pause = Math.min(Math.max(ASK_AGAIN_MS, 2 * pause), ASK_RARELY_MS);
+  hangUp(second);
+  asked = now;
+  const mine = second = new WebSocket(`ws://${location.host}/ws`);
+  mine.onclose = () => { if (second === mine) second = null; };
+  mine.onmessage = (message) => {
+    const came = performance.now();
+    second = null;
+    if (came - asked >= frame.late + came - frame.at) return hangUp(mine);
+    hangUp(socket);
+    [opened, base] = [asked, null];
+    listen(mine);
+    take(JSON.parse(message.data));
+  };
 }
 
 // How late this frame is, in ms, from the station's clock and ours. The station made its first frame after
@@ -58,12 +100,8 @@ function close() {
 // Not so in a fast replay, where the time it takes to connect would be minutes of the session.
 function lateness(stationMs, now, speed) {
   const difference = now - stationMs;
-  if (base === null) {
-    base = speed > FAST ? difference : opened - stationMs;
-    slowStart = now - opened > SLOW_START_MS;
-  } else {
-    base = Math.min(difference, base + (now - baseAt) * DRIFT);
-  }
+  if (base === null) base = speed > FAST ? difference : opened - stationMs;
+  else base = Math.min(difference, base + (now - baseAt) * DRIFT);
   baseAt = now;
   return difference - base;
 }
@@ -82,6 +120,7 @@ function take(said) {
   lastFrame = now;
   lastWord = said.u;
   show(said.seats ? Object.keys(said.seats) : [], Boolean(said.alerts || "session" in said));
+  doubt(now);
   if (wanted && said.alerts) lead();
 }
 
@@ -100,7 +139,7 @@ function lead() {
 function found(now) {
   if (!lost) return;
   if (everHeard && lostSince !== null) back = { until: now + BACK_MS, from: lostSince, to: frame.u };
-  lost = false;
+  lost = stopped = false;
   everHeard = true;
   lostSince = null;
   document.body.dataset.link = "live";
@@ -158,7 +197,7 @@ const age = (said) => sessionNow() - said[1];
 
 function freshness(said) {
   if (!said || !frame) return "none";
-  if (blank || performance.now() - frame.at + frame.late >= STALE_MS) return "stale";
+  if (lost || blank || performance.now() - frame.at + frame.late >= STALE_MS) return "stale";
   const ms = age(said);
   return ms <= LIVE_MS ? "live" : ms < STALE_MS ? "delayed" : "stale";
 }
@@ -178,8 +217,15 @@ function words(card) {
     const ago = `${length(said ? age(said) : sessionNow() - card.since)} ago`;
     return [`${card.name} was ${was}`, [ago, tile && tile.why].filter(Boolean).join(" · ") + seenBy(card)];
   }
-  const beyond = card.sign === "<" ? said[0] < card.limit : said[0] > card.limit;
-  if (!beyond) return [`${card.name} was ${Math.trunc(card.worst ?? card.limit)}`, `now ${said[0]} · ${how}${seenBy(card)}`];
+  const beyond = (limit) => (card.sign === "<" ? said[0] < limit : said[0] > limit);
+  // Risen above the deepest limit, but not above all: the nearest that it still crosses is what is true now.
+  const milder = beyond(card.limit) ? [] : (LIMITS[card.field + card.sign] || []).filter(beyond);
+  if (milder.length) {
+    const nearest = card.sign === "<" ? Math.min(...milder) : Math.max(...milder);
+    const extreme = card.worst === null ? "" : `${card.sign === "<" ? "lowest" : "highest"} ${Math.trunc(card.worst)} · `;
+    return [`${card.name} ${said[0]} ${card.sign} ${nearest}`, extreme + how + seenBy(card)];
+  }
+  if (!beyond(card.limit)) return [`${card.name} was ${Math.trunc(card.worst ?? card.limit)}`, `now ${said[0]} · ${how}${seenBy(card)}`];
   const first = `${card.name} ${said[0]} ${card.sign} ${card.limit}`;
   if (card.again === "worse") return [first, card.seen === null ? `worse · ${how}` : `worse · seen at ${Math.trunc(card.seen)}`];
   if (card.again === "expired") return [first, `${how} · still ${card.sign === "<" ? "low" : "high"}`];
@@ -380,6 +426,7 @@ function showRow(card, row) {
 
 // ---- around the tiles ----------------------------------------------------------------------------------
 const SOURCES = { demo: "SIMULATION", replay: "REPLAY", import: "IMPORT" };
+let fitted = 0;                            // width of the window that the notices were laid out for
 let spoken = null;                         // a sentence for the person at this page, for a while
 const say = (sentence) => { spoken = { sentence, until: performance.now() + SAID_MS }; };
 
@@ -408,8 +455,22 @@ function showAround() {
   $("arrived").hidden = !(test && !test.by && phase !== "ended");
   if (spoken) notices.push(spoken.sentence);
   if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
-  put($("notice"), notices.join("  ·  "));
+  showNotices(notices);
   set($("notice"), "data-store", store && store.behind ? "behind" : "");
+}
+
+// The most serious first, the answer to a tap next: what is cut, if anything, is what can wait.
+function showNotices(notices) {
+  if (spoken) {
+    notices.splice(notices.indexOf(spoken.sentence), 1);
+    notices.splice(1, 0, spoken.sentence);
+  }
+  const text = notices.join("  ·  ");
+  if ($("notice").textContent === text && fitted === innerWidth) return;
+  fitted = innerWidth;
+  put($("notice"), text);
+  set(document.body, "data-notices", "few");
+  if ($("notice").scrollWidth > $("notice").clientWidth) set(document.body, "data-notices", "many");
 }
 
 function since() {
@@ -420,8 +481,11 @@ function since() {
 
 function showBanner(now) {
   const quiet = lastFrame === null ? now : now - lastFrame;
-  $("banner").hidden = !(lost && quiet > QUIET_MS);
+  $("banner").hidden = !(stopped || (lost && quiet > QUIET_MS));
+  set($("banner"), "data-stopped", stopped ? "yes" : "no");
   if ($("banner").hidden) return;
+  put($("banner-first"), stopped ? "The station was stopped" : "No word from the station");
+  if (stopped) { put($("banner-second"), "This page shows nothing any more."); put($("banner-age"), ""); return; }
   const last = lastWord === null ? "" : ` Last word ${clockText(lastWord)}.`;
   put($("banner-second"), `Look at each person. The numbers here were too old to show.${last}`);
   put($("banner-age"), length(quiet));
@@ -434,6 +498,7 @@ function show(seats, listed) {
     if (listed) showAlerts();
   }
   showAround();
+  if ($("asking").open) listOpen();
   showBanner(performance.now());
 }
 
@@ -448,8 +513,6 @@ function tick() {
     open();
   } else if (now - opened > ATTEMPT_MS && (lost || !socket)) {
     open();
-  } else if (!lost && (slowStart || frame.late > QUIET_MS) && now - opened > REOPEN_MS) {
-    open();                                // perhaps the way has become short again; a new socket knows
   }
   show([...tiles.keys()], false);
   if (frame) showAlerts();
@@ -520,9 +583,8 @@ $("session").addEventListener("click", () => {
   const phase = session ? session.phase : "none";
   if (phase === "preparing") command("/api/session/start", {});
   else if (phase === "running") ask("End the session?", "End session", "Keep running", () => command("/api/session/end", {}));
-  else ask("Prepare a session", "Prepare", "Not now", () => command("/api/session/prepare", { title: $("new-title").value, roster: roster(Number($("how-many").value)) }));
+  else ask("Prepare a session", "Prepare", "Not now", () => command("/api/session/prepare", { title: $("new-title").value, seats: Number($("how-many").value) }));
 });
-const roster = (count) => Object.fromEntries([..."ABCDEFGHJKLM"].slice(0, count).map((seat, at) => [seat, `P${at + 1}`]));
 
 function ask(question, doIt, leave, action) {
   const ending = session && session.phase === "running";
@@ -530,11 +592,22 @@ function ask(question, doIt, leave, action) {
   put($("yes"), doIt);
   put($("no"), leave);
   $("seats-label").hidden = $("title-label").hidden = ending;
-  const open = ending ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
-  $("open-alerts").replaceChildren(...(open.length || !ending ? open : ["No open alerts."]).map((text) => { const item = document.createElement("li"); item.textContent = text; return item; }));
+  $("asking").dataset.phase = session ? session.phase : "none";
+  listOpen();
   yes = action;
   $("pausing").close();
+  if (!ending && tiles.size) $("how-many").value = String(Math.min(tiles.size, 12));   // the same people again
   $("asking").show();
+  $("asking").scrollIntoView({ block: "nearest" });   // on a phone it stands below the tiles, over none
+}
+function listOpen() {
+  const phase = session ? session.phase : "none";
+  if ($("asking").open && $("asking").dataset.phase !== phase) $("asking").close();   // answered elsewhere
+  const open = phase === "running" ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
+  const lines = open.length || phase !== "running" ? open : ["No open alerts."], list = $("open-alerts");
+  while (list.children.length > lines.length) list.lastChild.remove();
+  while (list.children.length < lines.length) list.append(document.createElement("li"));
+  lines.forEach((line, at) => put(list.children[at], line));
 }
 $("yes").addEventListener("click", async () => { const action = yes; $("asking").close(); if (action) await action(); });
 $("no").addEventListener("click", () => $("asking").close());

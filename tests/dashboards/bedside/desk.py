@@ -11,7 +11,7 @@ from collector.commands import Command, decide
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.feed import Feed, Loss
-from collector.session import Session, fold
+from collector.session import Session, Source, fold
 from dashboards.bedside.app import Limits, make_app
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
@@ -74,7 +74,9 @@ class Desk:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)
         return Pushes(State(), subscription, self.clock, speed=speed)
 
-    def app(self, names: Iterable[str] = ()) -> ASGIApp:
+    def app(
+        self, names: Iterable[str] = (), source: Source = Source.LIVE, speed: float = 1.0
+    ) -> ASGIApp:
         return make_app(
             recorder=self,
             alerts=self,
@@ -83,7 +85,12 @@ class Desk:
             names=names,
             port=PORT,
             arrived=None if self.arrived is None else self.arrived.append,
+            source=source,
+            speed=speed,
         )
 
-    def client(self, names: Iterable[str] = ()) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app(names)), base_url=URL)
+    def client(
+        self, names: Iterable[str] = (), source: Source = Source.LIVE, speed: float = 1.0
+    ) -> httpx.AsyncClient:
+        app = self.app(names, source, speed)
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL)

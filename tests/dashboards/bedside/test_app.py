@@ -2,7 +2,8 @@
 
 import pytest
 
-from collector.commands import End, Mark, Prepare, Start
+from collector.commands import Bind, End, Mark, Prepare, Start
+from collector.session import Source
 from dashboards.bedside.app import STATIC, Limits, _page
 from tests.dashboards.bedside.desk import OURS, Desk
 
@@ -25,6 +26,45 @@ async def test_a_session_from_prepare_to_end() -> None:
         Start(by="M"),
         End(by="K", reason="done"),
     ]
+
+
+@pytest.mark.asyncio
+async def test_the_next_session_has_the_same_people_under_the_same_clips() -> None:
+    """Prepared after an end: source and pace of the station, roster and clips of before."""
+    desk = Desk()
+    desk.execute(Prepare(roster={"A": "P-01", "B": "P1"}, source=Source.DEMO, speed=5))
+    desk.execute(Bind(seat="A", participant="P-01", device="clip-1", family="plx", name="Clip 1"))
+    desk.execute(Start())
+    async with desk.client(source=Source.DEMO, speed=5) as client:
+        await client.post("/api/session/end", json={"by": "M"}, headers=OURS)
+        body = {"seats": 3, "title": "Second", "by": "M"}
+        answer = await client.post("/api/session/prepare", json=body, headers=OURS)
+
+    roster = {"A": "P-01", "B": "P1", "C": "P2"}
+    assert answer.status_code == 200, answer.text
+    assert desk.commands[-2:] == [
+        Prepare(roster=roster, title="Second", source=Source.DEMO, speed=5, by="M"),
+        Bind(seat="A", participant="P-01", device="clip-1", family="plx", name="Clip 1", by="M"),
+    ]
+    assert desk.session is not None
+    assert desk.session.source is Source.DEMO
+    assert {seat: b.device for seat, b in desk.session.bindings.items()} == {"A": "clip-1"}
+
+
+@pytest.mark.asyncio
+async def test_other_people_do_not_get_the_clips_of_before() -> None:
+    """A seat with another code is bound to nothing: nobody's readings become somebody else's."""
+    desk = Desk()
+    desk.execute(Prepare(roster={"A": "P-01"}))
+    desk.execute(Bind(seat="A", participant="P-01", device="clip-1"))
+    async with desk.client() as client:
+        await client.post("/api/session/end", json={}, headers=OURS)
+        body = {"roster": {"A": "P-09", "B": "P-01"}}
+        answer = await client.post("/api/session/prepare", json=body, headers=OURS)
+
+    assert answer.status_code == 200
+    assert desk.session is not None
+    assert desk.session.bindings == {}
 
 
 @pytest.mark.asyncio
