@@ -32,7 +32,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WINDOWS = os.name == "nt"
-LAUNCH = "import sys; from collector.__main__ import main; sys.exit(main())"
+# Until the command is imported, Ctrl+C ends it without a word; `main` then takes over.
+LAUNCH = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "from collector.__main__ import main; sys.exit(main())"
+)
 # Two are enough on the smallest machine (simulation beside browser); more only compete for the disk.
 WORKERS = 2 if (os.cpu_count() or 2) < 8 else 4
 

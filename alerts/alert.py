@@ -41,7 +41,9 @@ class Alert:
         "cause",
         "count",
         "expires",
+        "loud",
         "participant",
+        "paused",
         "prefix",
         "repeats",
         "rule",
@@ -71,6 +73,8 @@ class Alert:
         self.repeats = 0
         self.expires = 0
         self.acknowledged_value: float | None = None
+        self.paused = False  # the participant is; signals rest, the journal does not
+        self.loud = False  # stands for an episode that no pause covers
 
     @property
     def family(self) -> Family:
@@ -91,6 +95,11 @@ class Alert:
     def open(self) -> bool:
         """Whether an episode is running (not merely kept to be seen)."""
         return self.state in OPEN
+
+    @property
+    def pausable(self) -> bool:
+        """Whether a pause of the participant takes the signals away."""
+        return not self.loud and (self.rung < 0 or self.rule.levels[self.rung].pausable)
 
     def breach(self) -> None:
         """The first reading beyond a limit."""
@@ -191,7 +200,7 @@ class Alert:
         """When the next announcement is due, in running ns; NEVER with none."""
         if self.state is State.ACKNOWLEDGED:
             return self.expires
-        if self.state is not State.ACTIVE:
+        if self.state is not State.ACTIVE or self._held:
             return NEVER
         wait = self.rule.levels[self.rung].repeat
         if wait and self.level is not Level.URGENT and self.repeats >= FEW_REPEATS:
@@ -213,9 +222,23 @@ class Alert:
         """After a restart: only if `trusted` acknowledgements hold; an unseen urgent is told once."""
         if self.state is State.ACKNOWLEDGED and not trusted:
             self._again(Step.VOID, Reason.RESTART, at, out)
-        elif self.state is State.ACTIVE and self.level is Level.URGENT:
+        elif self.state is State.ACTIVE and self.level is Level.URGENT and not self._held:
             self.state = step(self.state, Step.REPEAT)
             self._announce(at, Happening.REANNOUNCE, out, Reason.RESTART)
+
+    def rest(self, at: Instant, out: Out) -> None:
+        """A pause begins: what was announced and still waits is waited for no longer."""
+        if self.state is State.ACTIVE and self._held and self.level > Level.ADVISORY:
+            self.state = step(self.state, Step.REPEAT)
+            self._announce(at, Happening.REANNOUNCE, out, Reason.PAUSED)
+
+    def unpause(self, at: Instant, out: Out) -> None:
+        """A pause is over: what still stands unseen is announced, once in one instant."""
+        speaks = self.state is State.ACTIVE and self.level > Level.ADVISORY
+        if speaks and self.announced != at.running_ns:
+            self.state = step(self.state, Step.REPEAT)
+            self.repeats = 0
+            self._announce(at, Happening.REANNOUNCE, out, Reason.RESUMED)
 
     def _again(self, event: Step, reason: Reason, at: Instant, out: Out) -> None:
         self.state = step(self.state, event)
@@ -224,8 +247,14 @@ class Alert:
         self._announce(at, Happening.REANNOUNCE, out, reason)
 
     def _announce(self, at: Instant, happening: Happening, out: Out, reason: str = "") -> None:
-        self.announced = at.running_ns
-        out.append(self.event(happening, at, self.level, reason=reason, announce=True))
+        speaks = not self._held and self.level > Level.ADVISORY
+        if speaks:
+            self.announced = at.running_ns
+        out.append(self.event(happening, at, self.level, reason=reason, announce=speaks))
+
+    @property
+    def _held(self) -> bool:
+        return self.paused and self.pausable
 
     def event(  # noqa: PLR0913 - the facts of an event
         self,
@@ -255,6 +284,7 @@ class Alert:
             reason=reason,
             by=by,
             announce=announce,
+            pausable=self.pausable,
         )
 
     def save(self) -> dict[str, Any]:

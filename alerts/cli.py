@@ -58,10 +58,12 @@ def rehearse_session(
         for told in rehearse(limits, archive.entries(session)):
             typer.echo(_json(told) if as_json else _line(told))
             count += 1
-        for damage in archive.damaged:
-            typer.echo(damage, err=True)
+        damage = archive.damage
     if not as_json and count == 0:
         typer.echo("These rules would have raised no alert.")
+    if damage:
+        typer.echo(f"holdspace: {damage}", err=True)
+        raise typer.Exit(1)
 
 
 def _json(told: Rehearsed) -> str:

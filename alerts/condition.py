@@ -28,6 +28,7 @@ class Family(StrEnum):
     HR_LOW = "hr_low"
     HR_HIGH = "hr_high"
     UNMONITORED = "unmonitored"
+    BATTERY = "battery"
 
 
 class Cause(StrEnum):
@@ -62,6 +63,8 @@ class Reason(StrEnum):
     EXPIRED = "expired"  # the acknowledgement has lived its time
     WORSE = "worse"  # clearly worse than at the acknowledgement
     RESTART = "restart"  # the station was away
+    PAUSED = "paused"  # a pause begins: its signals rest
+    RESUMED = "resumed"  # a pause is over
     OVER = "over"
     SEEN = "seen"  # over, and acknowledged afterwards
     SUPERSEDED = "superseded"  # over and unseen when the next episode began
@@ -75,7 +78,8 @@ class AlertEvent:
     `episode` is unique over all sessions and names one run of one family on one seat. `since` is the
     first reading beyond the limit under which it was raised (t0), or the last valid reading of an
     unmonitored seat; it stays the same for the whole episode. `worst` is the most extreme value so far,
-    `value` the latest, `limit` that of the present level. `announce` says whether signals are given.
+    `value` the latest, `limit` that of the present level. `announce` says whether signals are given;
+    a pause of the participant takes them away while `pausable`.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
     """
@@ -95,3 +99,4 @@ class AlertEvent:
     reason: str = ""
     by: str = ""
     announce: bool = False
+    pausable: bool = True

@@ -10,6 +10,7 @@ from typing import Any
 
 from alerts.alert import NEVER, Out, Who
 from alerts.condition import AlertEvent
+from alerts.pause import PAUSE, PauseEnd, PauseOver, read_asked
 from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
 from alerts.seat import Seat
@@ -44,6 +45,7 @@ class Engine:
         self._now = 0
         self._offset = 0  # UTC minus running, as the newest entry told
         self._taken = 0
+        self._over: list[PauseOver] = []
         if saved:
             self._restore(saved)
 
@@ -70,7 +72,7 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
         self._taken = max(self._taken, entry.seq)
@@ -98,6 +100,31 @@ class Engine:
     def acknowledged(self, episode: str) -> bool:
         """Whether somebody has seen `episode` and it is still running."""
         return any(seat.has_acknowledged(episode) for seat in self._order)
+
+    def refuses_pause(self, name: str) -> str:
+        """Why the participant on that seat cannot be paused now, in one sentence; empty = can be."""
+        seat = self._seats.get(name)
+        if seat is None or not seat.running:
+            return f"Nobody is watched on seat {name}; there is nothing to pause."
+        seat.settle(max(self._now, seat.at))
+        return seat.pause.refusal()
+
+    def paused(self, name: str) -> bool:
+        """Whether that seat is paused."""
+        return name in self._seats and self._seats[name].pause.on
+
+    def pauses_over(self) -> list[PauseOver]:
+        """The pauses that have ended since the last call, other than by a `back` entry."""
+        for seat in self._order:
+            self._over += seat.over
+            seat.over = []
+        over, self._over = self._over, []
+        return over
+
+    def know_over(self, recorded: set[tuple[str, int]]) -> None:
+        """The ends of these pauses (seat, running ns) have been recorded by a former run."""
+        over = self.pauses_over()
+        self._over = [one for one in over if (one.seat, one.at.running_ns) not in recorded]
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
@@ -177,6 +204,8 @@ class Engine:
             concerned = self._mark(entry, at)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
+        elif entry.kind == PAUSE:
+            concerned = self._pause(entry, at, out)
         else:
             concerned = self._fold(entry, at, out)
         for seat in concerned:
@@ -188,11 +217,20 @@ class Engine:
         if entry.seq <= self._taken:
             return []
         before, self._session = self._session, fold(self._session, entry)
-        if self._session is not None and self._session.phase is Phase.RUNNING:
-            self._follow(before, self._session, entry, at, out)
-        else:
+        session = self._session
+        if session is None or session.phase is Phase.ENDED:
             self._close(at, out)
+        else:
+            if before is not None and session.phase is not before.phase:
+                self._start(at)
+            self._follow(before, session, entry, at, out)
         return self._order
+
+    def _start(self, at: Instant) -> None:
+        """Rules run from here. What is known of the batteries stays, all else begins."""
+        former, self._seats, self._order, self._queue = self._seats, {}, [], []
+        for name, old in former.items():
+            self._sit(name, old.participant, at).battery = old.battery
 
     def _follow(
         self, before: Session | None, session: Session, entry: Entry, at: Instant, out: Out
@@ -206,13 +244,16 @@ class Engine:
             elif seat.taken < entry.seq and _other(old.get(name), held):
                 seat.change(participant, at, out)
                 self._introduce(seat, held, at)
+            elif entry.kind == SESSION:
+                self._introduce(seat, held, at)
         self._wearing = {seat.participant: seat for seat in self._order}
 
     def _sit(self, name: str, participant: str, at: Instant) -> Seat:
         session = self._session.id if self._session else ""
         order = len(self._order)
         who = Who(session=session, seat=name, participant=participant)
-        seat = Seat(self.rules, who, at=at, order=order)
+        running = self._session is not None and self._session.phase is Phase.RUNNING
+        seat = Seat(self.rules, who, at=at, order=order, running=running)
         self._seats[name] = seat
         self._order.append(seat)
         return seat
@@ -226,6 +267,7 @@ class Engine:
     def _close(self, at: Instant, out: Out) -> None:
         for seat in self._order:
             seat.release(at, out)
+            self._over += seat.over
         self._seats, self._wearing, self._order, self._queue = {}, {}, [], []
 
     def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
@@ -233,7 +275,9 @@ class Engine:
         if marker.what != DOSE:
             return []
         concerned = [
-            seat for seat in self._order if marker.seat in {"", seat.name} and entry.seq > seat.taken
+            seat
+            for seat in self._order
+            if seat.running and marker.seat in {"", seat.name} and entry.seq > seat.taken
         ]
         for seat in concerned:
             seat.monitor.dose(marker.text, at)
@@ -246,6 +290,18 @@ class Engine:
         if seat is None or entry.seq <= seat.taken:
             return []
         seat.monitor.link(status.link, status.why, at)
+        if status.battery is not None and seat.battery is not None:
+            seat.battery.hear(status.battery, flagged=seat.battery.flagged, at=at)
+        return [seat]
+
+    def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+        seat = self._seats.get(entry.subject)
+        if seat is None or entry.seq <= seat.taken:
+            return []
+        if (asked := read_asked(entry)) is not None:
+            seat.begin_pause(asked, self._instant(max(at.running_ns, seat.at)), out)
+        elif entry.facts["event"] == "back":
+            seat.end_pause(PauseEnd.BACK, self._instant(max(at.running_ns, seat.at)), out)
         return [seat]
 
     def _leave_boot(self, now: Instant, out: Out) -> None:

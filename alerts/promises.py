@@ -23,6 +23,8 @@ def promises(rules: Rules) -> Iterator[str]:
             yield _vital(family, level)
     for level in rules.unmonitored.levels:
         yield _unmonitored(level)
+    for level in rules.battery.levels if rules.battery else ():
+        yield _battery(level)
 
 
 def _vital(family: FamilyRule, level: LevelRule) -> str:
@@ -47,6 +49,15 @@ def _unmonitored(level: LevelRule) -> str:
         f"unmonitored: {level.level.word} when a seat has had no valid reading for"
         f" {_s(level.law.delay)}{when}, on screen at most {_s(level.law.delay + ON_SCREEN_S * SECOND)}"
         " after the last one; ends after 5 s of valid readings."
+    )
+
+
+def _battery(level: LevelRule) -> str:
+    return (
+        f"battery: {level.level.word} when a clip has said {level.limit:g} % or less for"
+        f" {_s(level.law.delay)}, from the preparation on, on screen at most"
+        f" {_s(level.law.delay + ON_SCREEN_S * SECOND)} after it first said so; ends at"
+        f" {level.clear_at:g} % or above."
     )
 
 

@@ -16,8 +16,17 @@ from alerts.lines import Lines, Path
 from alerts.shape import LEVELS, Raw, limit_key, shape
 
 REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
-RANGES = {Family.SPO2_LOW: (50, 100), Family.HR_LOW: (25, 250), Family.HR_HIGH: (25, 250)}
-HIGHEST = {Family.SPO2_LOW: 100.0, Family.HR_LOW: 300.0}  # what a device can say at all
+RANGES = {
+    Family.SPO2_LOW: (50, 100),
+    Family.HR_LOW: (25, 250),
+    Family.HR_HIGH: (25, 250),
+    Family.BATTERY: (1, 90),
+}
+HIGHEST = {
+    Family.SPO2_LOW: 100.0,
+    Family.HR_LOW: 300.0,
+    Family.BATTERY: 100.0,
+}  # what a device can say at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,10 @@ DEFAULTS = Path(__file__).with_name("defaults.toml")
 # Announcing again and the life of an acknowledgement (alerts.md 4.2 and 4.5), in seconds.
 REPEAT_S = {Level.ADVISORY: 0, Level.CAUTION: 60, Level.URGENT: 15}
 ACKNOWLEDGED_S = {Level.ADVISORY: 300, Level.CAUTION: 300, Level.URGENT: 120}
+FIXING_S = 60  # who says "I see it, fixing" to a missing reading is asked again after a minute
 DEFAULT_TIMES = {"hold_s": 3, "pending_expiry_s": 15, "recover_rate": 1}
 # What counts as clearly worse than at the acknowledgement (4.5): SpO2 points, beats per minute.
+OF_THE_CLIP = frozenset({Family.UNMONITORED, Family.BATTERY})
 WORSE = {Family.SPO2_LOW: 3.0, Family.HR_LOW: 15.0, Family.HR_HIGH: 15.0}
 
 
@@ -54,6 +56,8 @@ class FamilyRule:
     def beyond(self, value: float, level: int) -> bool:
         """Whether `value` crosses the limit of the level at index `level`."""
         limit = self.levels[level].limit
+        if self.family is Family.BATTERY:
+            return value <= limit
         return value > limit if self.above else value < limit
 
     def recovered(self, value: float, level: int) -> bool:
@@ -68,6 +72,7 @@ class Rules:
 
     vitals: tuple[FamilyRule, ...]
     unmonitored: FamilyRule
+    battery: FamilyRule | None = None
     hold: int
     expiry: int
     approved_by: str = ""
@@ -127,8 +132,9 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
     present = [family for family in Family if family.value in families]
     made = {family: _family(family, families[family.value], defaults) for family in present}
     return Rules(
-        vitals=tuple(rule for family, rule in made.items() if family is not Family.UNMONITORED),
+        vitals=tuple(rule for family, rule in made.items() if family not in OF_THE_CLIP),
         unmonitored=made[Family.UNMONITORED],
+        battery=made.get(Family.BATTERY),
         hold=_ns(defaults["hold_s"]),
         expiry=_ns(defaults["pending_expiry_s"]),
         approved_by=str(data.get("approved_by", "")),
@@ -141,14 +147,15 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
 def _family(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> FamilyRule:
     return FamilyRule(
         family=family,
-        levels=tuple(_level(level, defaults) for level in body["levels"]),
+        levels=tuple(_level(family, level, defaults) for level in body["levels"]),
         above=family is Family.HR_HIGH,
         worse=WORSE.get(family, 0.0),
     )
 
 
-def _level(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> LevelRule:
+def _level(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> LevelRule:
     level = Level[body["level"].upper()]
+    seen = FIXING_S if family is Family.UNMONITORED else ACKNOWLEDGED_S[level]
     net = body.get("net")
     law = Law(
         delay=_ns(body["delay_s"]),
@@ -160,10 +167,10 @@ def _level(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> LevelRule:
     return LevelRule(
         level=level,
         law=law,
-        limit=float(body.get("below", body.get("above", 0))),
+        limit=float(body.get("below", body.get("above", body.get("at_most", 0)))),
         clear_at=float(body.get("clear_at", 0)),
         repeat=_ns(body.get("repeat_s", REPEAT_S[level])),
-        acknowledged=_ns(body.get("acknowledged_s", ACKNOWLEDGED_S[level])),
+        acknowledged=_ns(body.get("acknowledged_s", seen)),
         pausable=body.get("pausable", True),
         in_risk_window=body.get("window") == "risk",
     )

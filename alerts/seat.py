@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
+from alerts.battery import Battery
 from alerts.condition import Family, Level
+from alerts.pause import Pause, PauseAsked, PauseEnd, PauseOver
 from alerts.rules import Rules
 from alerts.state import State
 from alerts.unmonitored import Unmonitored
@@ -27,6 +29,7 @@ class Seat:
 
     __slots__ = (
         "at",
+        "battery",
         "due",
         "has_spo2",
         "hold",
@@ -34,8 +37,11 @@ class Seat:
         "name",
         "newest",
         "order",
+        "over",
         "participant",
+        "pause",
         "queued",
+        "running",
         "speaking",
         "taken",
         "until",
@@ -45,7 +51,10 @@ class Seat:
         "vitals_and_kinds",
     )
 
-    def __init__(self, rules: Rules, who: Who, *, at: Instant, order: int) -> None:
+    def __init__(
+        self, rules: Rules, who: Who, *, at: Instant, order: int, running: bool = True
+    ) -> None:
+        self.running = running  # before the start only the clip itself is watched
         self.name = who.seat
         self.participant = who.participant
         self.order = order
@@ -55,6 +64,9 @@ class Seat:
         self.vitals_and_kinds = tuple(
             (vital, vital.rule.family is Family.SPO2_LOW) for vital in self.vitals
         )
+        self.battery = Battery(rules.battery, who) if rules.battery else None
+        self.pause = Pause()
+        self.over: list[PauseOver] = []  # pauses that ended and were not fetched yet
         self.taken = 0  # seq up to which a restored seat has seen everything
         self.queued = NEVER  # when the engine's queue will look at this seat at the latest
         self._begin(at)
@@ -76,7 +88,8 @@ class Seat:
 
     def alerts(self) -> tuple[Alert, ...]:
         """The alerts of all families."""
-        return (self.monitor.alert, *(vital.alert for vital in self.vitals))
+        clip = (self.battery.alert,) if self.battery else ()
+        return (self.monitor.alert, *(vital.alert for vital in self.vitals), *clip)
 
     def hear(self, reading: Reading, at: Instant, out: Out) -> None:
         """Take a reading that is newer than all before it; `at` is not before `self.at`."""
@@ -84,6 +97,11 @@ class Seat:
         self.newest = reading.at.running_ns
         self.until = self.newest + self.hold
         flags = reading.flags
+        if self.battery is not None:
+            self.battery.hear(reading.battery, flagged=Flag.LOW_BATTERY in flags, at=at)
+        if not self.running:
+            self._act(at, out)
+            return
         usable = not (flags and flags & UNUSABLE)
         spo2 = reading.spo2 if usable else None
         pulse = reading.pulse_rate if usable else None
@@ -120,6 +138,8 @@ class Seat:
             if not vital.resting:
                 vital.elapse(self.at, dt)
         self.monitor.elapse(dt)
+        if self.pause.in_row:
+            self.pause.elapse(dt, valid=self.valid)
         if self.valid and self.valid_for < ARMED_AFTER:
             self.valid_for += dt
         self.at = now
@@ -136,12 +156,63 @@ class Seat:
         self._act(at, out)
 
     def _act(self, at: Instant, out: Out) -> None:
+        if self.battery is not None:
+            self.battery.fire(at, out)
+        if not self.running:
+            self._plan()
+            return
+        if self.pause.on:
+            self._speak_up()
         self.monitor.fire(at, out, self._hidden)
         watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
         for vital in self.vitals:
             if not vital.resting:
                 vital.fire(at, out, armed=armed, watched=watched)
+        if self.pause.on:
+            if (why := self.pause.over(at.running_ns, self.monitor.run)) is not None:
+                self._unpause(why, at, out)
+            self._speak_up()
         self._plan()
+
+    def _speak_up(self) -> None:
+        """A missing seat that hides an episode no pause covers is not covered either."""
+        self.monitor.alert.loud = self.pause.on and any(
+            vital.alert.open and not vital.alert.pausable for vital in self.vitals
+        )
+
+    def begin_pause(self, asked: PauseAsked, at: Instant, out: Out) -> None:
+        """No signals from `at` on, but for what no pause covers."""
+        self.settle(at.running_ns)
+        before = self.pause.on
+        self.pause.begin(asked, at.running_ns)
+        self._mark_paused()
+        self._speak_up()
+        for alert in () if before else self.alerts():
+            alert.rest(at, out)
+        self._act(at, out)
+
+    def end_pause(self, why: PauseEnd, at: Instant, out: Out) -> None:
+        """End the pause, if there is one, and announce what stands."""
+        self.settle(at.running_ns)
+        if self.pause.on:
+            self._unpause(why, at, out)
+            self._plan()
+
+    def _unpause(self, why: PauseEnd, at: Instant, out: Out) -> None:
+        self.pause.end()
+        self._mark_paused()
+        self._speak_up()
+        self.over.append(PauseOver(at=at, seat=self.name, participant=self.participant, why=why))
+        self.monitor.alert.unpause(at, out)
+        if self.battery is not None:
+            self.battery.alert.unpause(at, out)
+        if not self.monitor.alert.open:
+            for vital in self.vitals:
+                vital.alert.unpause(at, out)
+
+    def _mark_paused(self) -> None:
+        for alert in self.alerts():
+            alert.paused = self.pause.on
 
     def _hidden(self) -> Level:
         """The highest level of the episodes that a missing seat would hide."""
@@ -154,7 +225,13 @@ class Seat:
     def _plan(self) -> None:
         """Compute when something happens if nothing comes in."""
         now, until = self.at, self.until if self.speaking else -1
-        due = self.monitor.due(now, until)
+        clip = self.battery.due() if self.battery is not None else NEVER
+        if not self.running:
+            self.due = clip
+            return
+        due = min(clip, self.monitor.due(now, until))
+        if self.pause.on:
+            due = min(due, self.pause.due(now, self.monitor.run, until))
         watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
         for vital in self.vitals:
             if not vital.resting:
@@ -186,15 +263,31 @@ class Seat:
 
     def release(self, at: Instant, out: Out) -> None:
         """Nobody is watched here any more: close everything."""
+        self._give_up_pause(at)
+        self._close(at, out)
+
+    def _give_up_pause(self, at: Instant) -> None:
+        if self.pause.on:
+            over = PauseOver(at=at, seat=self.name, participant=self.participant, why=PauseEnd.RELEASED)
+            self.over.append(over)
+        self.pause = Pause()
+        self._mark_paused()
+        self._speak_up()
+
+    def _close(self, at: Instant, out: Out) -> None:
         for vital in self.vitals:
             vital.release(at, out)
         self.monitor.alert.release(at, out)
+        if self.battery is not None:
+            self.battery.alert.release(at, out)
+            self.battery.begin()
 
     def change(self, participant: str, at: Instant, out: Out) -> None:
         """Another clip or another person: close everything and start afresh."""
         self.settle(at.running_ns)
-        self.release(at, out)
+        self._close(at, out)
         if participant != self.participant:
+            self._give_up_pause(at)
             self.participant = participant
             self.monitor.risk_until = 0
             for alert in self.alerts():
@@ -210,6 +303,8 @@ class Seat:
         self.settle(at.running_ns)
         for alert in self.alerts():
             alert.resume(at, out, trusted=trusted)
+        if self.pause.on and not trusted:
+            self._unpause(PauseEnd.RESTART, at, out)
         self.fire(at, out)
 
     def save(self) -> dict[str, Any]:
@@ -223,6 +318,9 @@ class Seat:
             "valid": self.valid,
             "valid_for": self.valid_for,
             "has_spo2": self.has_spo2,
+            "running": self.running,
+            "battery": self.battery.save() if self.battery else None,
+            "pause": self.pause.save(),
             "monitor": self.monitor.save(),
             "vitals": {vital.rule.family.value: vital.save() for vital in self.vitals},
         }
@@ -232,10 +330,17 @@ class Seat:
         self.taken, self.at, self.newest = saved["taken"], saved["at"], saved["newest"]
         self.until, self.speaking, self.valid = saved["until"], saved["speaking"], saved["valid"]
         self.valid_for, self.has_spo2 = saved["valid_for"], saved["has_spo2"]
+        self.running = saved.get("running", True)
+        if self.battery is not None and saved.get("battery"):
+            self.battery.restore(saved["battery"])
+        if "pause" in saved:
+            self.pause.restore(saved["pause"])
         self.monitor.restore(saved["monitor"])
         for vital in self.vitals:
             if (mine := saved["vitals"].get(vital.rule.family.value)) is not None:
                 vital.restore(mine)
+        self._mark_paused()
+        self._speak_up()
         self._plan()
 
     def shift(self, ns: int) -> None:
@@ -243,6 +348,9 @@ class Seat:
         self.at += ns
         self.newest += ns
         self.until += ns
+        self.pause.shift(ns)
+        if self.battery is not None:
+            self.battery.shift(ns)
         self.monitor.shift(ns)
         for vital in self.vitals:
             vital.shift(ns)

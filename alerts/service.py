@@ -1,7 +1,7 @@
 """The shell around the engine: feeds it, wakes it, records what it says.
 
-It also owns the command *acknowledge*. All decisions are the engine's; here are the clock, the feed and
-the recorder, and nothing is waited for between an entry and the events it causes.
+It also owns the commands *acknowledge* and *pause*. All decisions are the engine's; here are the
+clock, the feed and the recorder, and nothing is waited for between an entry and the events it causes.
 """
 
 import asyncio
@@ -11,17 +11,30 @@ from typing import Protocol
 import structlog
 
 from alerts.condition import ALERT, AlertEvent
+from alerts.pause import (
+    CUFF,
+    MINUTES,
+    PAUSE,
+    PauseAsked,
+    PauseEnd,
+    PauseOver,
+    PauseReason,
+    back_body,
+    begin_body,
+    over_body,
+)
 from alerts.rules import Rules
 from alerts.store import RULES, STATE, Kept, Past, encode, recall, rules_body, seat_state
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
 from collector.entry import READING, Entry
+from collector.errors import Refused
 from collector.feed import Feed, Loss
 from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING})
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE})
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
@@ -29,6 +42,7 @@ LONGEST_SLEEP = SECOND
 SHARES = 10
 BEHIND = "alerts"  # the kind of entry that says whether the alerts are behind the readings
 LONGEST_NAME = 80
+MINUTE = 60 * SECOND
 
 
 class Recording(Protocol):
@@ -87,6 +101,7 @@ class Alerts:
         self._keep_at, self._share, self._running_before = 0, 0, False
         self._wake_at = 0
         self._behind = False
+        self.turned_ns = clock.now().running_ns  # when the engine last took its turn
         kept: Kept = journal.state
         self._engine, found = recall(rules, recorder.session, kept, past)
         self._record(found)
@@ -108,7 +123,9 @@ class Alerts:
         for entry in self._entries.take():
             self._seq = max(self._seq, entry.seq)
             self._record(self._engine.take(entry))
-        self._record(self._engine.advance(self._clock.now()))
+        now = self._clock.now()
+        self._record(self._engine.advance(now))
+        self.turned_ns = now.running_ns
         self._keep()
 
     def acknowledge(self, episode: str, by: str) -> bool:
@@ -118,6 +135,30 @@ class Alerts:
         events = self._engine.acknowledge(episode, by=by, now=self._clock.now())
         self._record(events)
         return any(event.by for event in events) or self._engine.acknowledged(episode)
+
+    def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
+        """Give no signals for the participant on `seat`; a cuff's pause has its own length.
+
+        Raises `Refused` with a sentence when nobody is watched there, after two in a row, or for
+        another length than 1, 2 or 5 minutes.
+        """
+        self.turn()
+        if minutes not in MINUTES:
+            raise Refused("A pause lasts 1, 2 or 5 minutes.")
+        if refusal := self._engine.refuses_pause(seat):
+            raise Refused(refusal)
+        length = CUFF if reason is PauseReason.CUFF else minutes * MINUTE
+        asked = PauseAsked(reason=reason, length=length, by=by[:LONGEST_NAME])
+        self._record_pause(seat, begin_body(asked), self._clock.now())
+        self.turn()
+
+    def back(self, seat: str, by: str) -> None:
+        """End the pause of `seat`; what still stands is announced. Raises `Refused` without a pause."""
+        self.turn()
+        if not self._engine.paused(seat):
+            raise Refused("That pause is over already; nothing changed.")
+        self._record_pause(seat, back_body(by[:LONGEST_NAME]), self._clock.now())
+        self.turn()
 
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -155,6 +196,26 @@ class Alerts:
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
         for seat in dict.fromkeys(event.seat for event in events):
             self._keep_seat(seat)
+        self._record_over(self._engine.pauses_over())
+
+    def _record_over(self, over: list[PauseOver]) -> None:
+        """Say of pauses how they ended; one that somebody ended has said so."""
+        for one in over:
+            if one.why is not PauseEnd.BACK:
+                self._record_pause(one.seat, over_body(one), one.at, one.participant)
+
+    def _record_pause(
+        self, seat: str, body: Mapping[str, object], at: Instant, participant: str | None = None
+    ) -> None:
+        session = self._recorder.session
+        if participant is None and session is not None:
+            participant = session.roster.get(seat)
+        entry = self._recorder.add(
+            kind=PAUSE, subject=seat, participant=participant, body=body, instant=at, urgent=True
+        )
+        self._seq = max(self._seq, entry.seq)
+        self._keep_seat(seat)
+        log.info("pause", seat=seat, change=body["event"])
 
     def _keep(self) -> None:
         """Keep everything when the session begins or ends, and a share of it each second."""

@@ -31,7 +31,8 @@ _DEFAULTS = {"hold_s": NUMBER, "pending_expiry_s": NUMBER, "recover_rate": NUMBE
 _LEVEL = {"level": WORD, "delay_s": NUMBER, "repeat_s": NUMBER, "acknowledged_s": NUMBER}
 _VITAL = {**_LEVEL, "clear_at": NUMBER, "clear_s": NUMBER, "net": TABLE, "pausable": FLAG}
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
-LEVELS = ("caution", "urgent")
+LEVELS = ("advisory", "caution", "urgent")
+_VITAL_LEVELS, _BATTERY_LEVELS = LEVELS[1:], LEVELS[:2]
 
 Raw = tuple[Path, str, str]  # where, which rule of alerts.md 4.12, a plain sentence
 
@@ -90,18 +91,24 @@ def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
         yield from _table(level, path, {**_LEVEL, "window": WORD}, required=("level", "delay_s"))
         if level.get("window", "risk") != "risk":
             yield (*path, "window"), "R1", 'The only window is "risk".'
+    elif family is Family.BATTERY:
+        keys = {**_LEVEL, "at_most": NUMBER, "clear_at": NUMBER}
+        yield from _table(level, path, keys, required=("level", "at_most", "delay_s", "clear_at"))
     else:
         limit = limit_key(family)
         needed = ("level", limit, "delay_s", "clear_at", "clear_s")
         yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
-    if isinstance(level.get("level"), str) and level["level"] not in LEVELS:
-        yield (*path, "level"), "R1", _unknown("level", level["level"], LEVELS)
+    known = _BATTERY_LEVELS if family is Family.BATTERY else _VITAL_LEVELS
+    if isinstance(level.get("level"), str) and level["level"] not in known:
+        yield (*path, "level"), "R1", _unknown("level", level["level"], known)
     if isinstance(level.get("net"), dict):
         yield from _table(level["net"], (*path, "net"), _NET, required=tuple(_NET))
 
 
 def limit_key(family: Family) -> str:
     """The key under which a level of `family` has its limit."""
+    if family is Family.BATTERY:
+        return "at_most"
     return "above" if family is Family.HR_HIGH else "below"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level, Reason
 from alerts.engine import Engine
+from alerts.pause import PAUSE
 from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
 from collector.entry import Entry
@@ -39,6 +40,7 @@ def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
         "reason": str(event.reason),
         "by": event.by,
         "announce": event.announce,
+        "pausable": event.pausable,
     }
     return event.seat, event.participant, body
 
@@ -63,6 +65,7 @@ def decode(entry: Entry) -> AlertEvent:
         reason=facts["reason"],
         by=facts["by"],
         announce=facts["announce"],
+        pausable=facts.get("pausable", True),
     )
 
 
@@ -112,14 +115,18 @@ def recall(
     engine = Engine(rules, saved)
     found: list[AlertEvent] = []
     recorded: set[tuple[object, ...]] = set()
+    ended: set[tuple[str, int]] = set()
     for entry in past(session.id, _oldest(saved)):
-        if entry.kind != ALERT:
+        if entry.kind == PAUSE and entry.facts["event"] == "end":
+            ended.add((entry.subject, entry.instant.running_ns))
+        elif entry.kind != ALERT:
             found += engine.take(entry)
         elif entry.seq > included.get(entry.subject, 0):
             event = decode(entry)
             recorded.add(_key(event))
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at)
+    engine.know_over(ended)
     return engine, [event for event in found if _key(event) not in recorded]
 
 

@@ -7,9 +7,11 @@ not pay for numpy nor a decode for the web server.
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module, metadata
+from typing import Annotated
 
 import structlog
 import typer
@@ -26,6 +28,7 @@ COMMANDS = {
     "sessions": "collector.archive_cli",
     "review": "dashboards.cli",
     "rules": "alerts.cli",
+    "watchdog": "alerts.watchdog.cli",
 }
 LOG_VARIABLE = "HOLDSPACE_LOG"
 INTERRUPTED = 130  # what a shell expects of a command that was stopped by Ctrl+C
@@ -35,8 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 the work failed, 2 bad usage or input."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     _log_to_stderr()
+    app = application(words)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # the launcher's, while modules were imported
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        application(words)(words, prog_name="holdspace")
+        app(words, prog_name="holdspace")
     except SystemExit as end:  # the command line's own way to end: done, help, bad usage
         return end.code if isinstance(end.code, int) else 0
     except KeyboardInterrupt:
@@ -53,7 +59,6 @@ def application(words: Sequence[str]) -> typer.Typer:
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        help="Session monitoring beside the facilitator: an aid, not a medical device.",
     )
     app.callback()(_options)
     asked = COMMANDS.get(words[0]) if words else None
@@ -62,13 +67,20 @@ def application(words: Sequence[str]) -> typer.Typer:
     return app
 
 
-def _options(
-    *,
-    version: bool = typer.Option(False, "--version", help="Print the version and end."),
-) -> None:
-    if version:
+def _version(asked: bool) -> None:  # noqa: FBT001 - the command line calls it so
+    if asked:
         typer.echo(metadata.version("holdspace"))
         raise typer.Exit
+
+
+def _options(
+    *,
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end."),
+    ] = False,
+) -> None:
+    """Session monitoring beside the facilitator: an aid, not a medical device."""
 
 
 def _log_to_stderr() -> None:

@@ -1,7 +1,7 @@
 """The journal's commands: what is in it, and what comes into it from elsewhere."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +11,11 @@ import typer
 from collector.clock import SECOND, Instant
 from collector.config import data_directory
 from collector.errors import BadInput
-from collector.importing import import_files
+from collector.importing import Imported, import_files
 from collector.journal.archive import Archive, SessionSummary
 from collector.journal.file import NAME
+from collector.journal.finding import running
+from collector.session import Phase
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the journal lives.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
@@ -28,17 +30,35 @@ def register(app: typer.Typer) -> None:
 def sessions(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command-line flag
     """List what is in the journal, oldest first."""
     directory = data_directory(data)
+    if data is not None or directory.exists():
+        _require_directory(directory)
     found: list[SessionSummary] = []
+    damage = ""
     if (directory / NAME).exists():
         with Archive(directory) as archive:
-            found = archive.sessions()
-            for sentence in archive.damaged:
-                typer.echo(f"holdspace: {sentence}", err=True)
+            found, damage = archive.sessions(), archive.damage
     if as_json:
         typer.echo(json.dumps([_summary(session) for session in found], indent=2))
-        return
+    else:
+        _list(found, directory)
+    if damage:
+        typer.echo(f"holdspace: {damage}", err=True)
+        raise typer.Exit(1)
+
+
+def _require_directory(directory: Path) -> None:
+    if not directory.exists():
+        raise BadInput(f"There is no directory {directory}; choose another --data.")
+    if not directory.is_dir():
+        raise BadInput(f"{directory} is a file; name a directory with --data.")
+
+
+def _list(found: Sequence[SessionSummary], directory: Path) -> None:
+    """One line for each session, with "interrupted" for one that nobody ended and nobody runs."""
+    going_on = running(found, directory)
     for session in found:
-        typer.echo(_line(session))
+        left = session.phase is not Phase.ENDED and session is not going_on
+        typer.echo(_line(session, "interrupted" if left else session.phase.value))
     if not found:
         typer.echo(f"There is no session in {directory} yet.")
 
@@ -63,8 +83,10 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
         title=title,
         start=_moment(start) if start else None,
     )
+    for remark in imported.remarks:
+        typer.echo(f"holdspace: {remark}", err=True)
     if as_json:
-        typer.echo(json.dumps(asdict(imported)))
+        typer.echo(json.dumps(_imported(imported)))
         return
     who = ", ".join(imported.participants)
     typer.echo(f"Imported {imported.readings} readings of {who} as session {imported.session}.")
@@ -76,6 +98,14 @@ def _moment(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
         raise BadInput(f"--start {text!r} is not a time; write it as 2026-05-01T20:00.") from error
+
+
+def _imported(imported: Imported) -> dict[str, object]:
+    return {
+        "session": imported.session,
+        "participants": list(imported.participants),
+        "readings": imported.readings,
+    }
 
 
 def _summary(session: SessionSummary) -> dict[str, object]:
@@ -91,7 +121,7 @@ def _summary(session: SessionSummary) -> dict[str, object]:
     }
 
 
-def _line(session: SessionSummary) -> str:
+def _line(session: SessionSummary, phase: str) -> str:
     began = session.started or session.prepared
     when = datetime.fromtimestamp(began.utc_ns / SECOND).astimezone() if began else None
     return "  ".join(
@@ -99,7 +129,7 @@ def _line(session: SessionSummary) -> str:
             session.session,
             f"{when:%Y-%m-%d %H:%M}" if when else "time unknown    ",
             f"{session.source.value:<6}",
-            f"{session.phase.value:<9}",
+            f"{phase:<11}",
             f"{session.readings:>7} readings",
             ", ".join(session.participants),
             session.title,

@@ -61,6 +61,13 @@ def read_config(path: Path | None, sections: Mapping[str, type[Section]]) -> Con
     return Config(read)
 
 
+def read_section(path: Path, name: str, model: type[Settings]) -> Settings:
+    """One section of `path` for a process that needs no other; `ConfigError` as with all of them."""
+    section = _section(path, name, model, _tables(path).get(name, {}))
+    assert isinstance(section, model)  # noqa: S101 - for the type checker; it was validated as one
+    return section
+
+
 def _tables(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

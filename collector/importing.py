@@ -35,11 +35,12 @@ BATCH = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import made."""
+    """What an import made, and in `remarks` what was decided for the person, one sentence each."""
 
     session: str
     participants: tuple[str, ...]
     readings: int
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +93,40 @@ def import_files(
         raise BadInput(str(error)) from error
     session = _save(directory, parts, prepare, ManualClock(utc_ns=begin_ns, boot=BY))
     readings = sum(len(recording.samples) for recording in recordings)
-    return Imported(session=session, participants=tuple(codes), readings=readings)
+    return Imported(
+        session=session,
+        participants=tuple(codes),
+        readings=readings,
+        remarks=tuple(_remarks(recordings, timed=start is not None, begin=None if known else begin_ns)),
+    )
+
+
+def _remarks(recordings: Sequence[Recording], *, timed: bool, begin: int | None) -> Iterator[str]:
+    """`timed`: the person said when; `begin` is the date of the first file, where that had to do."""
+    for recording in recordings:
+        if recording.impossible:
+            values = (
+                "1 impossible value"
+                if recording.impossible == 1
+                else (f"{recording.impossible} impossible values")
+            )
+            yield f'{recording.path}: {values} became "no value".'
+        if recording.doubt and not timed:
+            yield f"{recording.path}: {recording.doubt}; use --start if it was another day."
+    if begin is not None:
+        when = datetime.fromtimestamp(begin // SECOND).astimezone()
+        yield (
+            f"No time is known: the date of the file {recordings[0].path}, {when:%Y-%m-%d %H:%M},"
+            " was used; --start says a better one."
+        )
 
 
 def _codes(paths: Sequence[Path], given: Sequence[str]) -> list[str]:
     if len(paths) > len(SEATS):
         raise BadInput(f"An import takes at most {len(SEATS)} files, not {len(paths)}.")
     if len(given) > len(paths):
-        raise BadInput(f"There are {len(given)} participants for {len(paths)} files.")
+        files = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+        raise BadInput(f"There are {len(given)} participants for {files}.")
     free = (code for code in map("P{}".format, count(len(given) + 1)) if code not in given)
     return [*given, *islice(free, len(paths) - len(given))]
 

@@ -19,8 +19,10 @@ from random import Random
 import typer
 
 from alerts.condition import Family
+from alerts.dispatch import Dispatch
 from alerts.rules import Rules
 from alerts.service import Alerts
+from alerts.settings import AlertsSettings
 from alerts.store import archived
 from collector.clock import SECOND, Clock, ManualClock, pace
 from collector.commands import End, Prepare
@@ -30,11 +32,13 @@ from collector.recorder import Recorder
 from collector.session import Phase, Source
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
-from dashboards.service import serve
+from dashboards.service import listen, serve
 from dashboards.settings import PageSettings
 
 # Real seconds in which the last entries are saved; a sick disk must not keep the command from ending.
 LAST_SAVE_S = 5.0
+# The last notifications are handed over to the companion.
+HAND_OVER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,8 @@ class Plan:
     clock: Clock
     rules: Rules
     page: PageSettings
+    alerts: AlertsSettings
+    config: Path | None = None
     speed: float = 1.0
     source: Source = Source.LIVE
     browser: bool = False
@@ -60,6 +66,7 @@ class Station:
     feed: Feed
     recorder: Recorder
     alerts: Alerts
+    dispatch: Dispatch | None
     tasks: Supervisor
 
     def begin(self, prepare: Prepare) -> None:
@@ -73,12 +80,14 @@ class Station:
 @asynccontextmanager
 async def open_station(plan: Plan) -> AsyncIterator[Station]:
     """A station that is up: journal, alerts, page, and time that passes. Leaves no session open."""
+    listen(plan.page.host, plan.page.port).close()  # refuse before a journal is made
     async with (
         Journal(plan.data) as journal,
         Supervisor(plan.clock, random=Random()) as tasks,  # noqa: S311 - jitter of pauses
     ):
         feed = Feed()
         recorder = Recorder(journal, feed, plan.clock)
+        dispatch = _dispatch(plan, recorder, journal, feed)
         alerts = Alerts(
             plan.rules,
             recorder=recorder,
@@ -88,12 +97,14 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             past=archived(plan.data),
         )
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
+        if dispatch is not None:
+            dispatch.start(tasks, alerts)
         up, stopping = asyncio.Event(), asyncio.Event()
         tasks.start(
             "page",
             lambda: serve(
                 recorder=recorder,
-                acknowledge=alerts.acknowledge,
+                alerts=alerts,
                 feed=feed,
                 clock=plan.clock,
                 speed=plan.speed,
@@ -102,6 +113,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 settings=plan.page,
                 limits=_limits(plan.rules),
                 ready=lambda url: _announce(url, up, browser=plan.browser),
+                arrived=dispatch.delivery.confirm if dispatch else None,
             ),
             policy=Policy.ESCALATE,
         )
@@ -110,7 +122,13 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             manual = plan.clock
             tasks.start("pacer", lambda: pace(manual, speed=plan.speed), policy=Policy.ESCALATE)
         station = Station(
-            plan=plan, journal=journal, feed=feed, recorder=recorder, alerts=alerts, tasks=tasks
+            plan=plan,
+            journal=journal,
+            feed=feed,
+            recorder=recorder,
+            alerts=alerts,
+            dispatch=dispatch,
+            tasks=tasks,
         )
         try:
             yield station
@@ -118,6 +136,21 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             stopping.set()  # not after a failure: then the pages are to say that they hear nothing
         finally:
             tasks.stop()
+
+
+def _dispatch(plan: Plan, recorder: Recorder, journal: Journal, feed: Feed) -> Dispatch | None:
+    """What delivers notifications; None when nobody is to be told."""
+    if not plan.alerts.targets or plan.config is None:
+        return None
+    return Dispatch(
+        plan.alerts,
+        config=plan.config,
+        data=plan.data,
+        recorder=recorder,
+        journal=journal,
+        feed=feed,
+        clock=plan.clock,
+    )
 
 
 async def _end(station: Station) -> None:
@@ -128,6 +161,8 @@ async def _end(station: Station) -> None:
     if session.phase is not Phase.ENDED:
         station.recorder.execute(End(by="holdspace", reason="the command ended"))
     station.alerts.turn()
+    if station.dispatch is not None:
+        await station.dispatch.delivery.settle(HAND_OVER_S)
     with contextlib.suppress(TimeoutError):  # leaving the journal then says what was not saved
         async with asyncio.timeout(LAST_SAVE_S):
             await station.journal.committed_to(station.journal.last_seq)

@@ -19,9 +19,10 @@ from collector.commands import Bind, Mark, Prepare, Start
 from collector.config import data_directory, read_config
 from collector.device import Device
 from collector.devices import by_family
-from collector.errors import BadInput, Refused, Unavailable
+from collector.errors import BadInput, JournalError, Refused, Unavailable
 from collector.importing import import_files
 from collector.journal.archive import Archive
+from collector.journal.finding import find_session
 from collector.radio.base import Radio
 from collector.radio.captured import CapturedRadio
 from collector.radio.scenario import Scenario, load_scenario
@@ -37,6 +38,7 @@ from collector.supervision import Policy, either
 from dashboards.settings import PageSettings
 
 DEMO_FOLDER = "demo"
+LONGEST_S = 7 * 24 * 3600.0
 SIMULATOR = "simulator"
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
@@ -45,7 +47,8 @@ PortOption = Annotated[
 ]
 SpeedOption = Annotated[float, typer.Option(min=0.1, max=600, help="Session seconds per second.")]
 ForOption = Annotated[
-    float | None, typer.Option("--for", min=1, help="End after so many seconds of session.")
+    float | None,
+    typer.Option("--for", min=1, max=LONGEST_S, help="End after so many seconds of session."),
 ]
 NoBrowserOption = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="holdspace.toml to read.")]
@@ -66,11 +69,12 @@ def demo(  # noqa: PLR0913 - the options of a command
     port: PortOption = None,
     for_s: ForOption = None,
     data: DataOption = None,
+    config: ConfigOption = None,
     no_browser: NoBrowserOption = False,
     seed: Annotated[int, typer.Option(help="The same seed gives the same session.")] = 1,
 ) -> None:
     """A whole session on simulated oximeters, through the real decoders, journal, alerts and page."""
-    plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = _plan(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     plan = replace(plan, source=Source.DEMO)
     asyncio.run(_demo(plan, load_scenario(scenario), participants, seed))
 
@@ -98,7 +102,7 @@ def replay(  # noqa: PLR0913 - the options of a command
     plan = replace(plan, source=Source.REPLAY)
     file = Path(what)
     if not file.exists():
-        with Archive(data_directory(data)) as archive:
+        with Archive(_holding(what, data)) as archive:
             asyncio.run(_replay(plan, played(archive, what)))
     elif is_capture(file):
         asyncio.run(_replay_capture(plan, file))
@@ -197,6 +201,16 @@ def _wear(station: Station, worn: Mapping[str, Device]) -> None:
     station.recorder.execute(Start())
 
 
+def _holding(session: str, data: Path | None) -> Path:
+    """The directory whose journal holds `session`: the one asked for, else real sessions before demos."""
+    real = data_directory(data)
+    for directory in (real, real / DEMO_FOLDER):
+        with contextlib.suppress(BadInput, JournalError), Archive(directory) as archive:
+            find_session(archive, session)
+            return directory
+    return real
+
+
 def _apart(data: Path | None) -> Path:
     """Where demos and replays are kept: never in the real journal."""
     return data if data is not None else data_directory(None) / DEMO_FOLDER
@@ -217,6 +231,8 @@ def _plan(  # noqa: PLR0913 - the options of three commands, each by name
         data=data,
         clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
         rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
+        alerts=alerts,
+        config=config,
         page=page if port is None else page.model_copy(update={"port": port}),
         speed=speed,
         browser=browser,

@@ -1,6 +1,7 @@
 """The commands of this package: `review`."""
 
 import json
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ from alerts.rules import Rules, load_rules
 from alerts.store import RULES, recorded_rules
 from collector.config import data_directory
 from collector.journal.archive import Archive
-from collector.journal.finding import find_session
+from collector.journal.finding import find_session, running
 from dashboards.review.document import document
 from dashboards.review.load import Recorded, load
 from dashboards.review.publish import publish
@@ -35,17 +36,32 @@ def review(
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON.")] = False,
     data: Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")] = None,
 ) -> None:
-    """A report per participant of a recorded session (HTML), or its numbers (--json)."""
-    with Archive(data_directory(data)) as archive:
-        recorded = load(archive, find_session(archive, session))
-        rules = recorded_rules(archive.entries(recorded.session.id, kinds=(RULES,))) or load_rules()
-        for sentence in archive.damaged:
-            typer.echo(f"holdspace: {sentence}", err=True)
+    """A report per participant of a recorded session (HTML), or its numbers (--json).
+
+    Three figures say how complete a recording is: numbers.completeness_pct counts readings between the
+    first and the last; the sheet counts seconds from the first binding to the end of the session;
+    numbers.marked_completeness_pct is the sheet's without doubted seconds. docs/review.md has every key.
+    """
+    recorded, rules, damage = _read(data_directory(data), session)
     if output is not None or not as_json:
         directory = output or Path(f"review-{recorded.session.id}")
         _report(recorded, rules, directory, quiet=as_json)
     if as_json:
         typer.echo(json.dumps(document(recorded), allow_nan=False, ensure_ascii=False))
+    if damage:
+        typer.echo(f"holdspace: {damage}", err=True)
+        raise typer.Exit(1)
+
+
+def _read(directory: Path, name: str) -> tuple[Recorded, Rules, str]:
+    """The session, the rules it ran under, and what the journal could not give of it, in a sentence."""
+    with Archive(directory) as archive:
+        present = running(archive.sessions(), directory)
+        summary = find_session(archive, name)
+        goes_on = present is not None and present.session == summary.session
+        recorded = load(archive, summary, running=goes_on)
+        rules = recorded_rules(archive.entries(recorded.session.id, kinds=(RULES,))) or load_rules()
+        return replace(recorded, damaged=archive.damaged_entries), rules, archive.damage
 
 
 def _report(recorded: Recorded, rules: Rules, directory: Path, *, quiet: bool) -> None:

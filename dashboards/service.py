@@ -13,7 +13,7 @@ from collector.entry import Entry
 from collector.errors import ConfigError, Unavailable
 from collector.feed import Feed, Loss
 from collector.session import Source
-from dashboards.bedside.app import Acknowledge, Commands, Limits, make_app
+from dashboards.bedside.app import AlertCommands, Commands, Limits, make_app
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
 from dashboards.settings import PageSettings
@@ -78,7 +78,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     *,
     recorder: Commands,
-    acknowledge: Acknowledge,
+    alerts: AlertCommands,
     feed: Feed,
     clock: Clock,
     settings: PageSettings,
@@ -88,6 +88,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     limits: Limits | None = None,
     seed: Iterable[Entry] = (),
     ready: Callable[[str], None] = lambda _url: None,
+    arrived: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
@@ -95,6 +96,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     were recorded before (seq order; its last ten minutes fill the traces). Raises `Unavailable` when the
     port is taken. `speed` is session seconds per real second; sessions prepared on the page are recorded
     as of `source`. When `stopping` is set at the end, the pages are told that the station was stopped.
+    `arrived` is told who has seen the test notification arrive.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
@@ -107,11 +109,12 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     pushes = Pushes(state, subscription, clock, speed=speed)
     app = make_app(
         recorder=recorder,
-        acknowledge=acknowledge,
+        alerts=alerts,
         pushes=pushes,
         limits=limits or Limits(),
         names=(*settings.names, *_own_name(settings.host)),
         port=port,
+        arrived=arrived,
         source=source,
         speed=speed,
     )

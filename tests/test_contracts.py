@@ -16,6 +16,8 @@ PLANTED = {
     "alerts": ("alerts/condition.py", "import alerts.cli"),
     "dashboards": ("dashboards/review/__init__.py", "import dashboards.bedside"),
     "pure": ("collector/commands.py", "import asyncio"),
+    "companion": ("alerts/delivery.py", "import apprise"),
+    "watchdog": ("alerts/watchdog/wire.py", "import alerts.watchdog.postman"),
     "page": ("dashboards/bedside/state.py", "import time"),
     "numbers": ("collector/feed.py", "import numpy"),
 }

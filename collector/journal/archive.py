@@ -54,8 +54,9 @@ class Columns:
 class Archive:
     """Read-only questions to the journal in `directory`; a context manager.
 
-    Raises `JournalError` when there is no journal or it cannot be read. A damaged entry is left out and
-    named in `damaged`, one sentence each; the others stay readable.
+    Raises `JournalError` when there is no journal or it cannot be read; a file of no bytes is a journal
+    without a session. A damaged entry is left out and named in `damaged`, one sentence each time it is
+    met; the others stay readable.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -70,6 +71,9 @@ class Archive:
         except BaseException:
             self.close()
             raise
+        for blank in [shelf for shelf in self._shelves if shelf.blank]:
+            blank.close()
+            self._shelves.remove(blank)
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +90,19 @@ class Archive:
         """Let go of the files."""
         for shelf in self._shelves:
             shelf.close()
+
+    @property
+    def damaged_entries(self) -> int:
+        """How many entries were left out so far, each counted once."""
+        return len(set(self.damaged))
+
+    @property
+    def damage(self) -> str:
+        """What was left out so far, in one sentence; empty when nothing was."""
+        count = self.damaged_entries
+        if count == 1:
+            return self.damaged[0]
+        return f"{count} entries of the journal are damaged and were left out." if count else ""
 
     def sessions(self) -> list[SessionSummary]:
         """All sessions, oldest first."""

@@ -38,14 +38,40 @@ class DirectoryLock:
         self._file.close()
 
 
+def station_holds(directory: Path) -> bool:
+    """Whether a station holds `directory` now; where that cannot be found out, it may: True.
+
+    The lock is tried and let go at once, and no file is made.
+    """
+    try:
+        file = (directory / NAME).open("rb")
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    with file:
+        try:
+            _try(file)
+        except OSError:
+            return True
+    return False
+
+
 if sys.platform == "win32":
     import msvcrt
 
     def _lock(file: IO[str]) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
+    def _try(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
     def _lock(file: IO[str]) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _try(file: IO[bytes]) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -29,6 +29,9 @@ def _merge(file: JournalFile, path: Path) -> bool:
     except JournalError:
         return False
     damaged: list[str] = []
+    if shelf.blank:  # the disk refused even its first page
+        shelf.close()
+        return True
     try:
         states = {
             name: (seq, body) for name, seq, body in shelf.ask("SELECT name, seq, body FROM state")

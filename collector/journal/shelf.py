@@ -28,14 +28,17 @@ Question = tuple[str, dict[str, Any]]
 
 
 class Shelf:
-    """The rows of one file. `names` is id -> text per table, as of the last look."""
+    """The rows of one file. `names` is id -> text per table, as of the last look.
+
+    `blank`: the file was made and nothing was written to it; it must not be asked anything.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.names: Mapping[str, Mapping[int, str]] = {}
         try:
             self._connection = _connect(path)
-            check(self._connection, path)
+            self.blank = check(self._connection, path) == 0
         except apsw.Error as error:
             raise JournalError(damage(path, error)) from error
 

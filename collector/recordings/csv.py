@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from collector.errors import BadInput
 from collector.reading import possible_pulse_rate, possible_spo2
-from collector.recordings.moments import EPOCH_S, FAR, reader, since_first
+from collector.recordings.moments import EPOCH_S, FAR, ambiguous, reader, since_first
 
 # Column names in lower case, without units in brackets; the first that is there counts.
 SECONDS = ("t_s", "t", "elapsed_s", "elapsed", "seconds", "time_s")
@@ -34,6 +34,7 @@ PULSE_RATE = (
 )
 PERFUSION_INDEX = ("pi", "perfusion_index", "perfusion index")
 
+NO_SPO2 = frozenset({0.0, 127.0, 255.0})
 NO_VALUE = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a"})
 
 T = TypeVar("T")
@@ -51,12 +52,18 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """One file. `step_s` is the usual distance of two rows; `start_utc_ns` is None when it does not say."""
+    """One file. `step_s` is the usual distance of two rows; `start_utc_ns` is None when it does not say.
+
+    `impossible` counts the values that no oximeter can say and that are no "no value" code either;
+    `doubt` says how its dates were read where they could be read in two ways, else it is empty.
+    """
 
     path: Path
     samples: Sequence[Sample]
     step_s: float
     start_utc_ns: int | None
+    impossible: int = 0
+    doubt: str = ""
 
 
 def read_csv(path: Path) -> Recording:
@@ -72,7 +79,14 @@ def read_csv(path: Path) -> Recording:
     samples = [
         _sample(*values) for values in zip(times, spo2, pulse_rate, perfusion_index, strict=True)
     ]
-    return Recording(path=path, samples=samples, step_s=_step_s(times), start_utc_ns=start)
+    return Recording(
+        path=path,
+        samples=samples,
+        step_s=_step_s(times),
+        start_utc_ns=start,
+        impossible=sum(map(_impossible, spo2, pulse_rate, perfusion_index, samples)),
+        doubt=columns.doubt,
+    )
 
 
 Row = tuple[int, list[str]]  # the line's number and its cells
@@ -107,6 +121,7 @@ class _Columns:
         self._path = path
         self._header = header
         self._at: dict[str, int] = {}
+        self.doubt = ""
         for n, name in enumerate(header):
             self._at.setdefault(name.partition("(")[0].strip().lower(), n)
         if not any(name in self._at for name in (*SPO2, *PULSE_RATE)):
@@ -152,6 +167,9 @@ class _Columns:
         ]
         read = self._cell(joined[0], 0, reader)
         moments = [self._cell(row, 0, read) for row in joined]
+        if (at := ambiguous(cells[0] for _, cells in joined)) is not None:
+            day, written = moments[at], joined[at][1][0]
+            self.doubt = f"{written[:40]!r} was read as {day.day} {day:%B %Y}"
         dated = moments[0].year >= 1970
         start = round(moments[0].timestamp() * 1000) * 1_000_000 if dated else None
         return since_first(moments), start
@@ -187,6 +205,19 @@ def _sample(t_s: float, spo2: float | None, pulse_rate: float | None, index: flo
         spo2=spo2,
         pulse_rate=None if lost else possible_pulse_rate(pulse_rate),
         perfusion_index=index if index is not None and index > 0 else None,
+    )
+
+
+def _impossible(
+    spo2: float | None, pulse_rate: float | None, index: float | None, sample: Sample
+) -> int:
+    """How many values of a row became "no value" without saying so themselves."""
+    coded = spo2 is None or spo2 in NO_SPO2
+    lost = pulse_rate == 255 and sample.spo2 is None
+    return (
+        (not coded and sample.spo2 is None)
+        + (bool(pulse_rate) and not lost and sample.pulse_rate is None)
+        + (index is not None and index < 0)
     )
 
 

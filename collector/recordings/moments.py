@@ -3,7 +3,8 @@
 A file is read in the one way that fits its first time. Times without a date stand on `NO_DATE`.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -15,6 +16,7 @@ FORMATS = (
     "%H:%M:%S %d/%m/%Y",  # ViHealth in other languages
     "%H:%M:%S",
 )
+SLASHED = re.compile(r"\b([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}\b")
 DAY_S = 86_400.0
 # Numbers in a column of clock times: from EPOCH_S on they count from 1970, from FAR on in milliseconds.
 EPOCH_S, FAR = 1e8, 1e11
@@ -51,6 +53,21 @@ def _in_zone(read: Callable[[str], datetime], cell: str, *, aware: bool) -> date
     if (moment.tzinfo is not None) is not aware:
         raise ValueError(cell)
     return moment
+
+
+def ambiguous(cells: Iterable[str]) -> int | None:
+    """The first cell whose date, such as 01/05/2026, reads as another day with the month elsewhere.
+
+    None when there is none, or when any date of the file (13/05/2026) shows which number is the month.
+    """
+    first: int | None = None
+    for at, found in enumerate(map(SLASHED.search, cells)):
+        if found is not None:
+            one, other = int(found[1]), int(found[2])
+            if max(one, other) > 12:
+                return None
+            first = at if first is None and one != other else first
+    return first
 
 
 def since_first(moments: Sequence[datetime]) -> list[float]:

@@ -1,7 +1,7 @@
 """The page's routes. They translate; `collector.commands` and `alerts.service` decide."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp
 
+from alerts.pause import PauseReason
 from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
@@ -51,11 +52,19 @@ class Commands(Protocol):
         ...
 
 
-class Acknowledge(Protocol):
+class AlertCommands(Protocol):
     """What the page needs of the alerts."""
 
-    def __call__(self, episode: str, by: str) -> bool:
+    def acknowledge(self, episode: str, by: str) -> bool:
         """Acknowledge an episode; False when it is over already."""
+        ...
+
+    def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
+        """Give no signals for the participant on `seat`, or raise `Refused`."""
+        ...
+
+    def back(self, seat: str, by: str) -> None:
+        """End the pause of `seat`, or raise `Refused`."""
         ...
 
 
@@ -79,6 +88,20 @@ class AcknowledgeBody(_Body):
     """Which alert has been seen."""
 
     episode: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PauseBody(_Body):
+    """Whose signals rest, and why; a cuff's pause has its own length."""
+
+    seat: Seat
+    reason: PauseReason
+    minutes: int = 2
+
+
+class BackBody(_Body):
+    """Whose pause is over."""
+
+    seat: Seat
 
 
 class MarkBody(_Body):
@@ -106,16 +129,18 @@ class PrepareBody(_Body):
 def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     *,
     recorder: Commands,
-    acknowledge: Acknowledge,
+    alerts: AlertCommands,
     pushes: Pushes,
     limits: Limits,
     names: Iterable[str],
     port: int,
+    arrived: Callable[[str], None] | None = None,
     source: Source = Source.LIVE,
     speed: float = 1.0,
 ) -> ASGIApp:
     """The whole page behind its guard, for `port` under our own `names`.
 
+    `arrived` takes the word that the test notification has arrived; None where nobody is notified.
     `source` and `speed` are what sessions prepared on the page are recorded as.
     """
     app = FastAPI(title="Holdspace", docs_url=None, redoc_url=None, openapi_url=None)
@@ -134,9 +159,26 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
 
     @app.post("/api/acknowledge")
     async def seen(body: AcknowledgeBody) -> dict[str, object]:
-        if not acknowledge(body.episode, by=body.by):
+        if not alerts.acknowledge(body.episode, by=body.by):
             raise Refused("Already over; nothing changed.")
         return {"acknowledged": body.episode}
+
+    @app.post("/api/pause")
+    async def pause(body: PauseBody) -> dict[str, object]:
+        alerts.pause(body.seat, body.reason, minutes=body.minutes, by=body.by)
+        return {"paused": body.seat}
+
+    @app.post("/api/back")
+    async def back(body: BackBody) -> dict[str, object]:
+        alerts.back(body.seat, by=body.by)
+        return {"back": body.seat}
+
+    @app.post("/api/arrived")
+    async def test_arrived(body: _Body) -> dict[str, object]:
+        if arrived is None:
+            raise Refused("Nobody is notified by this station.")
+        arrived(body.by)
+        return {"arrived": True}
 
     _add_session_routes(app, recorder, source, speed)
     return Guard(app, names=names, port=port)

@@ -9,7 +9,8 @@ from dashboards.bedside.words import CAUSES, FAMILIES, washed
 ACTIVE, OVER, SEEN = "active", "over", "seen"
 PLACES = (ACTIVE, OVER, SEEN)
 # A repeat announces the same alert once more; it takes no acknowledgement back.
-REPEAT = "repeat"
+REPEATS = ("repeat", "paused", "resumed")
+CHANGE = "change at a break"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Card:
     again: str = ""  # expired or worse, when an acknowledgement has ended
     seen_value: float | None = None
     over_ms: int | None = None
+    pausable: bool = True
 
     def order(self) -> tuple[int, int, int]:
         """Sorts cards as the strip shows them."""
@@ -37,6 +39,8 @@ class Card:
     def frame(self) -> dict[str, object]:
         """What the browser is told."""
         field, name, sign = FAMILIES[self.family]
+        if self.family is Family.BATTERY:
+            name = "Battery low" if self.worst is None else f"Battery {self.worst:.0f} %"
         return {
             "id": self.episode,
             "seat": self.seat,
@@ -47,7 +51,9 @@ class Card:
             "sign": sign,
             "limit": _plain(self.limit),
             "worst": _plain(self.worst),
-            "cause": self.cause,
+            "cause": CHANGE if self.family is Family.BATTERY else self.cause,
+            "missing": self.family is Family.UNMONITORED,
+            "device": self.family is Family.BATTERY,
             "by": self.by,
             "again": self.again,
             "seen": _plain(self.seen_value),
@@ -73,13 +79,14 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         level=event.level,
         limit=card.limit if event.limit is None else event.limit,
         worst=card.worst if event.worst is None else event.worst,
+        pausable=event.pausable,
         cause=card.cause if event.cause is None else CAUSES[event.cause],
     )
     match event.happening:
         case Happening.RAISE | Happening.ESCALATE:
             return replace(card, state=ACTIVE, by="", again="", over_ms=None)
         case Happening.REANNOUNCE:
-            return card if event.reason == REPEAT else replace(card, state=ACTIVE, again=event.reason)
+            return card if event.reason in REPEATS else replace(card, state=ACTIVE, again=event.reason)
         case Happening.ACKNOWLEDGE:
             return replace(card, state=SEEN, by=washed(event.by), again="", seen_value=event.value)
         case Happening.END:

@@ -3,7 +3,9 @@
 import json
 from dataclasses import dataclass
 
-from alerts.condition import ALERT
+from alerts.condition import ALERT, Level
+from alerts.notifications import CHANNEL, NOTIFICATION
+from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
 from collector.clock import Instant
@@ -13,8 +15,9 @@ from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
-from dashboards.bedside.card import Card, after
+from dashboards.bedside.card import OVER, Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
+from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
 
 DOSE = "dose"
@@ -46,8 +49,10 @@ class State:
         self.session: Session | None = None
         self.tiles: dict[str, Tile] = {}
         self.cards: dict[str, Card] = {}
+        self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
         self.store: dict[str, object] | None = None
         self._axis = Axis()
+        self._notified = Told()
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
@@ -59,15 +64,11 @@ class State:
         """Fold one entry in."""
         body = entry.body
         if isinstance(body, Reading):
-            seat = self._seat_of_device.get(entry.subject)
-            if seat is None or body.backfill:
-                return
-            tile = self.tiles[seat]
-            if tile.participant == entry.participant:
-                tile.read(body, self._axis.ms(entry.instant))
-                self._changed.add(seat)
+            self._read(entry, body)
         elif entry.kind == ALERT:
             self._alert(entry)
+        elif entry.kind == PAUSE:
+            self._pause(entry)
         elif entry.kind == DEVICE:
             self._device(entry)
         elif entry.kind == STORE:
@@ -75,8 +76,20 @@ class State:
         elif entry.kind == BEHIND:
             self._slow = entry.facts.get("behind") is True
             self._health_changed = True
+        elif entry.kind in (NOTIFICATION, CHANNEL):
+            self._notified.take(entry)
+            self._cards_changed = self._health_changed = True
         elif entry.kind in (SESSION, BINDING, MARKER):
             self._session(entry)
+
+    def _read(self, entry: Entry, reading: Reading) -> None:
+        seat = self._seat_of_device.get(entry.subject)
+        if seat is None or reading.backfill:
+            return
+        tile = self.tiles[seat]
+        if tile.participant == entry.participant:
+            tile.read(reading, self._axis.ms(entry.instant))
+            self._changed.add(seat)
 
     def adopt(self, session: Session) -> None:
         """Begin in the middle of `session`, with its seats and without values."""
@@ -100,7 +113,7 @@ class State:
         if self._changed:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
-            parts["alerts"] = self._alerts()
+            parts |= {"pauses": self.pauses, "alerts": self._alerts()}
         if self._health_changed:
             parts |= self._health()
         return _body(parts)
@@ -111,6 +124,7 @@ class State:
         parts: dict[str, object] = {
             "session": self._about(),
             "seats": seats,
+            "pauses": self.pauses,
             "alerts": self._alerts(),
             **self._health(),
         }
@@ -135,7 +149,8 @@ class State:
         if self.session is None:
             return
         if before is None or before.id != self.session.id:
-            self.tiles, self.cards = {}, {}
+            self.tiles, self.cards, self.pauses = {}, {}, {}
+            self._notified.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -171,8 +186,18 @@ class State:
         )
         if card is None:
             self.cards.pop(event.episode, None)
+            self._notified.forget(event.episode)
         else:
             self.cards[event.episode] = card
+        self._cards_changed = True
+
+    def _pause(self, entry: Entry) -> None:
+        asked = read_asked(entry)
+        if asked is None:
+            self.pauses.pop(entry.subject, None)
+        else:
+            until = entry.instant.plus(asked.length)
+            self.pauses[entry.subject] = (asked.reason.value, self._axis.ms(until))
         self._cards_changed = True
 
     def _device(self, entry: Entry) -> None:
@@ -214,10 +239,19 @@ class State:
         }
 
     def _health(self) -> dict[str, object]:
-        return {"store": self.store, "slow": self._slow}
+        return {"store": self.store, "slow": self._slow, **self._notified.health()}
 
     def _alerts(self) -> list[dict[str, object]]:
-        return [card.frame() for card in sorted(self.cards.values(), key=Card.order)]
+        """The cards in the order of the strip; those that rest in a pause come last."""
+        # An advisory is an icon and words in its tile, which the readings themselves give.
+        shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
+        loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
+        resting = self.pauses.keys() - loud
+        cards = sorted(shown, key=lambda card: (card.seat in resting, card.order()))
+        return [
+            card.frame() | {"paused": card.seat in resting} | self._notified.about(card.episode)
+            for card in cards
+        ]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

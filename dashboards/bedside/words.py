@@ -41,6 +41,7 @@ FAMILIES: dict[Family, tuple[str, str, str]] = {
     Family.HR_LOW: ("pulse_rate", "Pulse", "<"),
     Family.HR_HIGH: ("pulse_rate", "Pulse", ">"),
     Family.UNMONITORED: ("", "No reading", ""),
+    Family.BATTERY: ("", "Battery", ""),
 }
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from collector.session import Source
 from dashboards.review.figures import measure
 from dashboards.review.history import AlertEpisode
 from dashboards.review.load import Record, Recorded
@@ -12,18 +13,21 @@ Json = dict[str, object]
 
 def document(recorded: Recorded) -> Json:
     """The session as JSON values, times in s since its first reading."""
+    exact = recorded.session.source is Source.IMPORT
     return {
         "session": recorded.session.id,
-        "participants": [_participant(record) for record in recorded.records],
+        "interrupted": recorded.interrupted is not None,
+        "damaged_entries": recorded.damaged,
+        "participants": [_participant(record, exact=exact) for record in recorded.records],
     }
 
 
-def _participant(record: Record) -> Json:
+def _participant(record: Record, *, exact: bool) -> Json:
     figures = measure(record)
     return {
         "participant": record.participant,
         "numbers": {
-            **numbers(record.samples),
+            **(numbers(record.samples) if exact else _capped(numbers(record.samples))),
             **marked_numbers(record.samples),
             "marked_completeness_pct": figures.unmarked_pct,
         },
@@ -35,6 +39,12 @@ def _participant(record: Record) -> Json:
         "alerts": [_alert(episode) for episode in record.alerts],
         "markers": [asdict(mark) for mark in record.markers],
     }
+
+
+def _capped(figures: Json) -> Json:
+    """No more than all of it: readings over radio jitter, and a last step may end a moment too early."""
+    share = figures["completeness_pct"]
+    return {**figures, "completeness_pct": min(100.0, share) if isinstance(share, float) else share}
 
 
 def _alert(episode: AlertEpisode) -> Json:

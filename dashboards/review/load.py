@@ -7,14 +7,17 @@ from typing import Protocol
 import numpy as np
 
 from alerts.condition import ALERT
+from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
 from collector.session import BINDING, MARKER, SESSION, Session, Source, fold, read_marker
+from collector.store_watch import STORE
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode, rebuild
+from dashboards.review.saving import Unsaved, unsaved
 
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
@@ -101,13 +104,21 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Recorded:
-    """A whole session. `zero` is its first reading; `started` and `ended` are s from there."""
+    """A whole session. `zero` is its first reading; all times are s from there.
+
+    `interrupted` is when the recording stops in a session that nobody ended and nobody runs any more,
+    else None; `unsaved` are the times in which readings were lost; `damaged` counts the entries of the
+    session that the journal could not give.
+    """
 
     session: Session
     zero: Instant
     started: float | None
     ended: float | None
     records: tuple[Record, ...]
+    interrupted: float | None = None
+    unsaved: tuple[Unsaved, ...] = ()
+    damaged: int = 0
 
 
 class Timeline:
@@ -129,9 +140,9 @@ class Timeline:
         return (instant.running_ns + offset - self._zero) / SECOND
 
 
-def load(archive: Archive, summary: Summary) -> Recorded:
-    """Everything the review needs of one session."""
-    entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, ALERT)))
+def load(archive: Archive, summary: Summary, *, running: bool = False) -> Recorded:
+    """Everything the review needs of one session, which a station may be `running` at the moment."""
+    entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, PAUSE, ALERT)))
     columns = {who: archive.columns(summary.session, who) for who in summary.participants}
     session: Session | None = None
     for entry in entries:
@@ -141,11 +152,15 @@ def load(archive: Archive, summary: Summary) -> Recorded:
     zero = _zero(columns.values(), entries)
     timeline = Timeline(zero, _instants(entries, columns.values()))
     due_until = _due_until(session, timeline, _instants(entries[-1:], columns.values()))
+    ended = timeline.seconds(session.ended) if session.ended else None
+    stores = archive.entries(summary.session, kinds=(STORE,))
     return Recorded(
         session=session,
         zero=zero,
         started=timeline.seconds(session.started) if session.started else None,
-        ended=timeline.seconds(session.ended) if session.ended else None,
+        ended=ended,
+        interrupted=due_until if ended is None and not running else None,
+        unsaved=tuple(unsaved(stores, timeline.seconds, ended=ended)),
         records=tuple(
             _record(who, columns[who], entries, session, timeline, due_until)
             for who in summary.participants
@@ -249,8 +264,10 @@ def _clips(bindings: Sequence[Entry]) -> tuple[Clip, ...]:
 
 
 def _marks(entries: Sequence[Entry], who: str, timeline: Timeline) -> Iterator[Mark]:
-    """Markers of this participant's seat and those for everybody."""
+    """Markers of this participant's seat and those for everybody, and the participant's pauses."""
     for entry in entries:
+        if entry.kind == PAUSE and entry.participant == who:
+            yield _pause(entry, timeline)
         if entry.kind == MARKER and entry.participant in {who, None}:
             marker = read_marker(entry)
             yield Mark(
@@ -260,3 +277,19 @@ def _marks(entries: Sequence[Entry], who: str, timeline: Timeline) -> Iterator[M
                 seat=marker.seat,
                 by=marker.by,
             )
+
+
+def _pause(entry: Entry, timeline: Timeline) -> Mark:
+    """A pause as a moment in the list: when it began or ended, why, and by whom."""
+    asked = read_asked(entry)
+    what = "pause" if asked else "pause over"
+    text = f"{asked.reason.value}, {asked.length // (60 * SECOND)} min" if asked else ""
+    if asked and asked.length % (60 * SECOND):
+        text = f"{asked.reason.value}, {asked.length // SECOND} s"
+    return Mark(
+        t=timeline.seconds(entry.instant),
+        what=what,
+        text=text,
+        seat=entry.subject,
+        by=str(entry.facts.get("by", "")),
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from alerts.condition import Family, Level
-from alerts.rules import FamilyRule, Rules
+from alerts.rules import OF_THE_CLIP, FamilyRule, Rules
 from dashboards.review.axis import WIDTH, Axis, Scale, apart, bin_seconds, bins, ticks
 from dashboards.review.episodes import Run, gaps, runs
 from dashboards.review.figures import Figures, Phase, marked_runs
@@ -22,7 +22,7 @@ BUBBLE, BUBBLES_HEIGHT = 14.0, 20.0
 # A gap that the bedside page would show as dashes is seen in print however long the session is.
 SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
 LANES = ((Family.SPO2_LOW, "SpO₂"), (Family.HR_HIGH, "fast"), (Family.HR_LOW, "slow"))
-LABEL_PX = 8.5  # labels of the y axis nearer than this would overlap
+LABEL_PX = 9.5  # labels of the y axis nearer than this would overlap
 RESTING_BAND = 10  # beats around the resting pulse
 
 
@@ -111,7 +111,7 @@ def pulse_plot(sheet: Sheet) -> Markup:
 def alert_ribbon(alerts: Sequence[AlertEpisode], axis: Axis) -> Markup:
     """One lane per family that raised, solid for the person and broken for the measurement."""
     families = {alert.family for alert in alerts}
-    lanes = [*LANES, (Family.UNMONITORED, "signal")]
+    lanes = [*LANES, (Family.UNMONITORED, "signal"), (Family.BATTERY, "battery")]
     lanes = [(family, name) for family, name in lanes if family in families]
     height = LANE_HEIGHT * max(1, len(lanes))
     drawing = Drawing(WIDTH, height, label="alerts over time")
@@ -139,16 +139,25 @@ def clock_axis(axis: Axis, times: Times) -> Markup:
     return drawing.markup()
 
 
-def small_trace(grid: Grid, axis: Axis, height: float, step: float) -> Markup:
-    """The SpO2 trace of one participant in one line of the group's table."""
-    valid = grid.spo2[~np.isnan(grid.spo2)]
-    low = min(84.0, float(valid.min())) if valid.size else 84.0
-    scale = Scale(low=low, high=100.0, height=height)
+def group_scale(grids: Sequence[Grid], height: float) -> Scale:
+    """One scale for the traces of a group: 84 to 100 %, further down where somebody's SpO2 went lower."""
+    valid = [grid.spo2[~np.isnan(grid.spo2)] for grid in grids]
+    lowest = min((float(values.min()) for values in valid if values.size), default=100.0)
+    return Scale(low=min(84.0, np.floor(lowest / 2) * 2 - 2), high=100.0, height=height)
+
+
+def small_trace(grid: Grid, axis: Axis, scale: Scale, step: float) -> Markup:
+    """The SpO2 trace of one participant under its line of the group's table."""
+    height = scale.height
     drawing = Drawing(axis.left + axis.width, height, label="SpO2 over time")
+    drawing.text("y", axis.left - 5, 8, "100")
+    if scale.y(90) > 4.7 + LABEL_PX:
+        drawing.text("y", axis.left - 5, scale.y(90) + 3.3, "90")
     for gap in gaps(grid.spo2):
         if gap.length >= SEEN_GAP_S:
             first, last = _seconds(grid, gap)
             drawing.rect("gap", axis.x(first), 0, max(1.0, axis.x(last) - axis.x(first)), height)
+    drawing.path("edge", _box(axis, height))
     drawing.path("small-limit", line(axis.left, scale.y(90), axis.left + axis.width, scale.y(90)))
     place = Place(axis=axis, scale=scale, start=grid.start, step=step)
     _trace(drawing, grid.spo2, place, "spo2")
@@ -262,7 +271,7 @@ def _ribbon(drawing: Drawing, alert: AlertEpisode, axis: Axis, y: float) -> None
     """One episode: its box, filled while it was urgent; broken when the measurement was the trouble."""
     height = LANE_HEIGHT - 4
     end = axis.last if alert.ended is None else alert.ended
-    broken = " broken" if alert.family is Family.UNMONITORED else ""
+    broken = " broken" if alert.family in OF_THE_CLIP else ""
     edges = [*(at for at, _ in alert.steps[1:]), end]
     for (at, level), until in zip(alert.steps, edges, strict=True):
         if level is Level.URGENT and not broken:

@@ -20,13 +20,16 @@ from dashboards.review.figures import (
     measure,
 )
 from dashboards.review.load import Mark, Record, Recorded
+from dashboards.review.notices import notices
 from dashboards.review.plots import Sheet
 from dashboards.review.tiles import completeness_state, key_numbers, missing_words, unmarked_words
 from dashboards.review.words import Times, lasting, percent, value
 
 MOST_EPISODES = 6
 GROUP = "index.html"
-SMALL_WIDTH, SMALL_HEIGHT = 250.0, 30.0
+# The traces of a group share the height that a sheet of A4 has for its rows; a row's numbers need the rest.
+GROUP_HEIGHT, ROW_HEIGHT, NOTICE_HEIGHT = 770.0, 30.0, 34.0
+LEAST_TRACE, MOST_TRACE = 24.0, 96.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class Frame:
         return {
             "session": session,
             "source": words.source_words(session),
+            "notices": notices(self.recorded, self.times),
             "imported": session.source is Source.IMPORT,
             "several": len(self.recorded.records) > 1,
             "group_file": GROUP,
@@ -148,18 +152,22 @@ def _group(frame: Frame, measured: Sequence[Figures], files: Sequence[str]) -> s
     records = frame.recorded.records
     first = min(record.first for record in records)
     last = max(record.last for record in records)
-    axis = Axis(first=first, last=max(last, first + 1), left=0, width=SMALL_WIDTH)
+    axis = Axis(first=first, last=max(last, first + 1))
+    room = GROUP_HEIGHT - NOTICE_HEIGHT * len(notices(frame.recorded, frame.times))
+    height = min(MOST_TRACE, max(LEAST_TRACE, room / len(records) - ROW_HEIGHT))
+    scale = plots.group_scale([figures.grid for figures in measured], height)
     rows = [
         GroupRow(
             record=record,
             figures=figures,
             state=completeness_state(figures.complete_pct),
             file=file,
-            trace=plots.small_trace(figures.grid, axis, SMALL_HEIGHT, record.samples.step),
+            trace=plots.small_trace(figures.grid, axis, scale, record.samples.step),
         )
         for record, figures, file in zip(records, measured, files, strict=True)
     ]
-    return _render("group.html", frame, rows=rows, first=first, last=last)
+    clock = plots.clock_axis(axis, frame.times)
+    return _render("group.html", frame, rows=rows, first=first, last=last, clock=clock)
 
 
 def _render(template: str, frame: Frame, **values: object) -> str:

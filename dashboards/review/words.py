@@ -92,6 +92,11 @@ def length(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
+def counted(number: int, one: str, several: str = "") -> str:
+    """Such as "1 reading" or "41 readings"."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
 def value(number: float | None) -> str:
     """A value as the clip would say it: whole, or with one decimal when it has one."""
     if number is None:
@@ -139,6 +144,8 @@ def alert_words(episode: AlertEpisode) -> str:
     """What an alert was about, such as "SpO₂ 86 < 90" or "No reading, finger off"."""
     if episode.family is Family.UNMONITORED:
         return f"No reading, {CAUSES[episode.cause]}" if episode.cause else "No reading"
+    if episode.family is Family.BATTERY:
+        return "Battery low" if episode.worst is None else f"Battery {value(episode.worst)} %"
     what, sign = WHAT[episode.family]
     return f"{what} {value(episode.worst)} {sign} {value(episode.limit)}"
 

@@ -29,6 +29,11 @@ def acknowledge(second: float, family: str = "spo2_low", seat: str = "A") -> Act
     return Act(t=int(second * 1000), what="acknowledge", text=family, seat=seat)
 
 
+def pause(second: float, reason: str = "toilet", seat: str = "A") -> Act:
+    """Somebody pauses the seat, or ends its pause."""
+    return Act(t=int(second * 1000), what="pause", text=reason, seat=seat)
+
+
 def short_gaps() -> Iterator[Step]:
     """Low in stretches of 3 s with 9 s of silence between them."""
     for start in range(20, 140, 12):
@@ -42,6 +47,19 @@ def seesaw() -> Iterator[Step]:
 
 
 HARD_CASES = {
+    "low in a pause": signal(held(97, 0, 20), pause(19, "cuff"), held(89, 20, 140), end=140),
+    "deep in a pause": signal(
+        held(97, 0, 20), pause(19), held(89, 20, 33), held(84, 33, 60), held(97, 60, 80), end=90
+    ),
+    "away in a pause, then back": signal(
+        held(97, 0, 20),
+        pause(19),
+        pause(70),
+        held(93, 90, 160),
+        pause(130),
+        pause(140, "back"),
+        end=170,
+    ),
     "acknowledge, then worse": signal(
         held(97, 0, 20), held(89, 20, 40), acknowledge(35), held(86, 40, 60), end=60
     ),

@@ -1,7 +1,7 @@
 """The invariants of alerts.md 4.13 that apply, as checks on a signal; numbers as there.
 
 `LOGS` look at one log with the oracle's eyes, `PLAYS` compare two plays of the same signal. What needs
-pauses, inhibition, SatSeconds, delivery or the page (I9, I13, I21-I24) belongs to other parts.
+inhibition, SatSeconds, delivery or the page (I9, I13, I22-I24) belongs to other parts.
 """
 
 from collections.abc import Callable
@@ -38,6 +38,8 @@ VITALS = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)
 FORGETTING = {Happening.END, Happening.CLOSE, Happening.DEESCALATE}
 ENDS = {Happening.END, Happening.CLOSE}
 OVER = {Reason.OVER}
+SPEAKING = {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
+PAUSE_MS = 60_000
 
 
 def complete_on_time(signal: Signal, events: list[AlertEvent]) -> None:
@@ -124,7 +126,7 @@ def silence_is_told(signal: Signal, events: list[AlertEvent]) -> None:
         for last, following in pairwise([*heard, signal.end]):
             if following - last >= 15_000:
                 assert standing(log, last + 15_000), f"I10: silent since {last} on {seat}"
-        if not heard and signal.end >= 60_000:
+        if not heard and signal.end > 60_000:
             assert standing(log, 60_000), f"I10: {seat} never spoke"
         for event in log:
             t = ms(event)
@@ -200,15 +202,18 @@ def announcements(signal: Signal, events: list[AlertEvent]) -> None:
                 if event.reason == Reason.EXPIRED:
                     assert seen is not None, f"I7: {event}"
                     life = 120_000 if seen.level is Level.URGENT else 300_000
+                    life = 60_000 if family is Family.UNMONITORED else life
                     assert t >= ms(seen) + life, f"I7: {event}"
                 if event.happening is Happening.ACKNOWLEDGE:
                     assert not event.announce, f"I6: {event}"
                     seen = event
-                elif event.announce or event.happening in ENDS:
+                elif event.happening in SPEAKING or event.happening in ENDS:
                     seen = None
-                assert event.announce == (
-                    event.happening in {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
-                ), f"I6: {event}"
+                speaks = event.happening in SPEAKING and level > Level.ADVISORY
+                assert speaks or not event.announce, f"I6: {event}"
+                if speaks and not event.announce:
+                    assert event.pausable, f"I21: {event}"
+                    assert _pauses(signal, seat, t - PAUSE_MS, t), f"I21: {event}"
                 last = t if event.announce else last
 
 
@@ -219,16 +224,70 @@ def told_again(signal: Signal, events: list[AlertEvent]) -> None:
         for family in Family:
             log = of(events, seat, family)
             for index, event in enumerate(log):
-                if event.happening in ENDS:
+                if event.happening in ENDS or event.level is Level.ADVISORY:
                     continue
                 wait = _longest(event, log[:index])
                 following = next((e for e in log[index + 1 :] if _speaks(e)), None)
                 until = ms(following) if following else signal.end
                 due = ms(event) + wait
-                if until > due and not (
-                    family is not Family.UNMONITORED and _hidden(silent, due, until)
+                if (
+                    until > due
+                    and not _pauses(signal, seat, ms(event) - PAUSE_MS, due)
+                    and not (family is not Family.UNMONITORED and _hidden(silent, due, until))
                 ):
                     raise AssertionError(f"I6: {event} was due again at {due}, came {following}")
+
+
+def _pauses(signal: Signal, seat: str, first: int, last: int) -> bool:
+    """Whether somebody paused the seat between two times."""
+    return any(
+        isinstance(step, Act) and step.what == "pause" and step.seat == seat and first <= step.t <= last
+        for step in signal.steps
+    )
+
+
+def pauses_keep_nothing_for_long(signal: Signal, events: list[AlertEvent]) -> None:
+    """I20, I21: the deepest level speaks in a pause; what was kept back is told within the minute."""
+    for event in events:
+        if event.limit == 85 and event.happening in SPEAKING:
+            assert event.announce, f"I21: {event}"
+        if event.happening in SPEAKING and not event.announce and event.level > Level.ADVISORY:
+            log = of(events, event.seat, event.family)
+            after = log[log.index(event) + 1 :]
+            done = [ms(e) for e in after if e.announce or e.by or e.happening in ENDS]
+            again = [s.t for s in signal.steps if isinstance(s, Act) and s.what == "pause"]
+            latest = max([t for t in again if t <= ms(event)], default=0) + PAUSE_MS
+            if any(ms(event) < t <= latest for t in again) or latest >= signal.end:
+                continue
+            silent = of(events, event.seat, Family.UNMONITORED)
+            if event.family is Family.UNMONITORED or standing(silent, latest) is None:
+                assert done, f"I21: {event} was never told"
+                assert done[0] <= latest, f"I21: {event} was told at {done[0]}"
+
+
+def batteries_are_told(signal: Signal, events: list[AlertEvent]) -> None:
+    """A minute at 20 or 10 % without 25 or 15 % between is told then, and never before."""
+    for seat in signal.seats:
+        log = of(events, seat, Family.BATTERY)
+        for limit, back, level in ((20, 25, Level.ADVISORY), (10, 15, Level.CAUTION)):
+            since: int | None = None
+            for t, battery in _batteries(signal, seat):
+                if since is not None and t > since + 60_000:
+                    now = standing(log, since + 60_000)
+                    assert now is not None, f"battery {limit} since {since} on {seat}"
+                    assert now.level >= level, f"battery {limit} since {since}: {now}"
+                if battery <= limit:
+                    since = t if since is None else since
+                elif battery >= back:
+                    since = None
+                early = [e for e in log if e.level >= level and ms(e) > t and e.happening in SPEAKING]
+                if since is None and early:
+                    assert ms(early[0]) >= t + 60_000, f"{early[0]} after {battery} at {t}"
+
+
+def _batteries(signal: Signal, seat: str) -> list[tuple[int, int]]:
+    told = [(beat.t, beat.battery) for beat in signal.beats(seat) if beat.battery is not None]
+    return [*told, (signal.end, 50)]
 
 
 def _speaks(event: AlertEvent) -> bool:
@@ -248,6 +307,8 @@ def _longest(event: AlertEvent, before: list[AlertEvent]) -> int:
     """How long after `event` the next announcement may take, ms."""
     urgent = event.level is Level.URGENT
     if event.happening is Happening.ACKNOWLEDGE:
+        if event.family is Family.UNMONITORED:
+            return 60_000
         return 120_000 if urgent else 300_000
     if event.happening in {Happening.DEESCALATE, Happening.CAUSE}:
         return 300_000
@@ -327,7 +388,7 @@ def _not_later(before: list[AlertEvent], after: list[AlertEvent]) -> None:
 
 def _first(events: list[AlertEvent], level: Level) -> int | None:
     log = of(events, "A", Family.SPO2_LOW)
-    reached = [ms(e) for e in log if e.announce and e.level >= level]
+    reached = [ms(e) for e in log if e.happening in SPEAKING and e.level >= level]
     return reached[0] if reached else None
 
 
@@ -361,6 +422,8 @@ LOGS: tuple[Check, ...] = (
     announcements,
     told_again,
     worse_is_told,
+    pauses_keep_nothing_for_long,
+    batteries_are_told,
 )
 PLAYS: tuple[Check, ...] = (
     no_tick_matters,

@@ -27,11 +27,12 @@ class Beat:
     pulse: float | None = 70.0
     flags: frozenset[Flag] = NO_FLAGS
     backfill: bool = False
+    battery: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something a person or the radio does at `t` ms: acknowledge FAMILY, dose TEXT, link STATE."""
+    """Something done at `t` ms: acknowledge FAMILY, dose TEXT, link STATE, pause REASON or back."""
 
     t: int
     what: str
@@ -88,7 +89,7 @@ def play(signal: Signal, how: Play | None = None) -> list[AlertEvent]:
     return events
 
 
-def _one(
+def _one(  # noqa: PLR0911 - one row per act
     engine: Engine, script: Script, step: Step, events: list[AlertEvent], how: Play
 ) -> list[AlertEvent]:
     stepped = how.step_utc_at is not None and step.t >= how.step_utc_at
@@ -102,6 +103,7 @@ def _one(
                 pulse=step.pulse,
                 flags=step.flags,
                 backfill=step.backfill,
+                battery=step.battery,
             )
             return engine.take(entry)
         case Act(what="acknowledge"):
@@ -120,6 +122,8 @@ def _one(
             return engine.take(script.mark(at, "dose", step.text, step.seat))
         case Act(what="link"):
             return engine.take(script.link(at, step.seat, step.text))
+        case Act(what="pause"):
+            return engine.take(script.pause(at, step.seat, step.text, 1))
         case Act(what="end"):
             return engine.take(script.end(at))
         case _:
@@ -139,6 +143,7 @@ def shape(events: Iterable[AlertEvent], *, shift_s: float = 0) -> list[tuple[obj
             event.worst,
             event.limit,
             event.cause,
+            event.announce,
             round(seconds(event.since) - shift_s, 6),
         )
         for event in events
@@ -168,6 +173,7 @@ def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
     length = draw(st.sampled_from((1, 2, 3, 4, 9, 11, 12, 14, 16, 21, 35)))
     spo2, pulse = float(draw(st.sampled_from(SPO2))), float(draw(st.sampled_from(PULSE)))
     late = draw(st.sampled_from((0, 0, 250)))
+    battery = draw(st.sampled_from((None, None, 60, 26, 24, 20, 14, 10, 3)))
     for second in range(length if kind != "gap" else 0):
         up = 2 if kind == "wobble" and second % 3 == 2 else 0
         flags = {
@@ -181,6 +187,7 @@ def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
                 spo2=None if kind in {"invalid", "no_spo2"} else spo2 + up,
                 pulse=None if kind == "invalid" else pulse,
                 flags=flags,
+                battery=battery if second == 0 else None,
             )
         )
     return t + length * 1000
@@ -198,6 +205,9 @@ def _act(draw: st.DrawFn, end: int, seat: str) -> Act:
                 ("dose", "im"),
                 ("link", "lost"),
                 ("link", "connected"),
+                ("pause", "toilet"),
+                ("pause", "cuff"),
+                ("pause", "back"),
             )
         )
     )

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import apsw
 import pytest
 
 from alerts.condition import Happening
@@ -10,6 +11,7 @@ from alerts.promises import promises
 from alerts.rehearsal import rehearse
 from alerts.rules import DEFAULTS
 from collector.__main__ import main
+from collector.journal.file import NAME
 from tests.alerts.world import DEFAULT, Script, instant
 
 KEYS = ["t", "participant", "family", "level", "event", "value", "episode"]
@@ -28,7 +30,7 @@ def test_check_says_what_each_rule_promises(capsys: pytest.CaptureFixture[str]) 
     )
     assert lines[1:] == list(promises(DEFAULT))
     bounds = [line.split("on screen at most ")[1].split(" s ")[0] for line in lines[1:]]
-    assert bounds == ["22", "12", "5", "32", "12", "32", "17", "17", "122"]
+    assert bounds == ["22", "12", "5", "32", "12", "32", "17", "17", "122", "62", "62"]
 
 
 def test_check_refuses_in_one_sentence_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,6 +124,24 @@ def test_rehearse_of_an_unknown_session(tmp_path: Path, capsys: pytest.CaptureFi
 
     assert main(["rules", "rehearse", "nothing", "--data", str(data)]) == 2
     assert "There is no session 'nothing'; `holdspace sessions` lists them." in capsys.readouterr().err
+
+
+def test_rehearse_on_a_damaged_journal_says_so_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The alerts of what is left, one sentence with a count, and the exit code of a fault."""
+    data = tmp_path / "data"
+    session = imported(falling(tmp_path), data, capsys)
+    connection = apsw.Connection(str(data / NAME))
+    connection.execute("UPDATE entry SET spo2 = 99 WHERE kind = 'reading' AND spo2 = 80")
+    connection.close()
+
+    code = main(["rules", "rehearse", session, "--data", str(data)])
+    told = capsys.readouterr()
+
+    assert code == 1
+    assert told.out
+    assert told.err == "holdspace: 60 entries of the journal are damaged and were left out.\n"
 
 
 def test_changes_of_cause_are_not_rehearsed() -> None:

@@ -131,7 +131,12 @@ class Station:
             case Beat():
                 self.record(
                     self.script.reading(
-                        at, step.seat, spo2=step.spo2, pulse=step.pulse, flags=step.flags
+                        at,
+                        step.seat,
+                        spo2=step.spo2,
+                        pulse=step.pulse,
+                        flags=step.flags,
+                        battery=step.battery,
                     )
                 )
             case Act(what="acknowledge"):
@@ -140,6 +145,8 @@ class Station:
                 self.alerts.acknowledge(found[-1].episode if found else "none", "f")
             case Act(what="dose"):
                 self.record(self.script.mark(at, "dose", step.text, step.seat))
+            case Act(what="pause"):
+                self.record(self.script.pause(at, step.seat, step.text, 1))
             case Act(what="end"):
                 self.record(self.script.end(at))
             case _:

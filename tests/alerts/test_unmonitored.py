@@ -2,7 +2,9 @@
 
 import pytest
 
+from alerts.rules import DEFAULTS, read
 from alerts.unmonitored import MINUTE, risk_window
+from collector.clock import SECOND
 from tests.alerts.timeline import timeline
 
 
@@ -202,14 +204,19 @@ def test_a_pulse_alone_monitors_only_a_clip_that_gives_nothing_else() -> None:
     """)
 
 
-def test_an_acknowledged_absence_comes_back() -> None:
-    """300 s for a caution, then announced once more."""
+def test_fixing_lasts_a_minute() -> None:
+    """Who says "I see it, fixing" is asked again after 60 s, at either level; a file may say otherwise."""
     timeline("""
-        0..30    spo2 97
-        46       tick
-        50       acknowledge unmonitored
-        350      tick
-        => 44 raise caution unmonitored stale
-        => 50 acknowledge caution unmonitored
-        => 350 reannounce caution unmonitored expired
+        0..3     spo2 97
+        19       tick
+        20       acknowledge unmonitored
+        100      tick
+        =>  17   raise caution unmonitored stale
+        =>  20   acknowledge caution unmonitored
+        =>  80   reannounce caution unmonitored expired
     """)
+    text = DEFAULTS.read_text(encoding="utf-8")
+    longer = read(text.replace("delay_s = 15 }", "delay_s = 15, acknowledged_s = 120 }")).rules
+    assert longer is not None
+    assert longer.unmonitored.levels[0].acknowledged == 120 * SECOND
+    assert longer.unmonitored.levels[1].acknowledged == 60 * SECOND

@@ -4,11 +4,14 @@ One line each, times in s since the start of the session, `#` starts a comment:
 
     0..30    spo2 97             a reading each second from 0 up to 30, excluded; pulse 70 if not said
     30..60   pulse 35 motion     flags by name; `none` = no numbers; `every 5`; `B` names another seat
+    60       battery 19          in %, beside the numbers
     40       backfill spo2 60    also `late 4`: a reading that is 4 s old when it arrives
     41       acknowledge spo2_low        the newest episode of that family; `acknowledge @ID` any id
     50       link lost REASON    dose im    bind d9    release    end    tick
+    55       pause toilet 2      minutes; `pause cuff 1.5`; `back`
     60       restart             save, forget, restore, resume at that time; `reboot` in another boot
-    => 33    raise urgent spo2_low       all events expected, in order; reason or cause at the end
+    => 33    raise urgent spo2_low       all events expected, in order; reason or cause at the end;
+                                         `silently` when a pause keeps back what would be announced
 """
 
 import difflib
@@ -16,7 +19,7 @@ import json
 from collections.abc import Iterator
 from itertools import pairwise
 
-from alerts.condition import AlertEvent, Family, Happening
+from alerts.condition import AlertEvent, Family, Happening, Level
 from alerts.engine import Engine
 from alerts.rules import Rules
 from collector.clock import SECOND, Instant
@@ -25,6 +28,8 @@ from collector.reading import Flag
 from tests.alerts.world import DEFAULT, Script, instant, seconds
 
 SEATS = ("A", "B", "C")
+SPEAKS = {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
+NUMBERS = {"spo2", "pulse", "late", "battery"}
 FLAGS = {flag.value: flag for flag in Flag}
 
 
@@ -69,7 +74,9 @@ def _newest(events: list[AlertEvent], family: str, seat: str) -> str:
     return [e.episode for e in events if e.family == Family(family) and e.seat == seat][-1]
 
 
-def _entry(script: Script, at: Instant, named: str, words: list[str]) -> Entry:
+def _entry(  # noqa: PLR0911 - one row per word
+    script: Script, at: Instant, named: str, words: list[str]
+) -> Entry:
     seat = named or "A"
     match words:
         case ["link", state, *why]:
@@ -78,6 +85,9 @@ def _entry(script: Script, at: Instant, named: str, words: list[str]) -> Entry:
             return script.mark(at, "dose", " ".join(route), named)
         case ["bind", device]:
             return script.bind(at, seat, device)
+        case ["pause" | "back" as event, *rest]:
+            reason, minutes = rest or (event, "0")
+            return script.pause(at, seat, reason, float(minutes))
         case ["release"]:
             return script.release(at, seat)
         case ["end"]:
@@ -87,9 +97,7 @@ def _entry(script: Script, at: Instant, named: str, words: list[str]) -> Entry:
 
 
 def _reading(script: Script, at: Instant, seat: str, words: list[str]) -> Entry:
-    numbers = {
-        word: float(number) for word, number in pairwise(words) if word in {"spo2", "pulse", "late"}
-    }
+    numbers = {word: float(number) for word, number in pairwise(words) if word in NUMBERS}
     empty = "none" in words
     return script.reading(
         at.plus(-round(numbers.get("late", 0) * SECOND)),
@@ -98,6 +106,7 @@ def _reading(script: Script, at: Instant, seat: str, words: list[str]) -> Entry:
         pulse=None if empty or "spo2_only" in words else numbers.get("pulse", 70.0),
         flags=frozenset(FLAGS[word] for word in words if word in FLAGS),
         backfill="backfill" in words,
+        battery=int(numbers["battery"]) if "battery" in numbers else None,
     )
 
 
@@ -106,5 +115,7 @@ def _line(event: AlertEvent) -> str:
     if event.happening in {Happening.RAISE, Happening.CAUSE} and event.cause:
         words.append(event.cause.value)
     words += [str(event.reason)] if event.reason else []
+    speaks = event.happening in SPEAKS and event.level > Level.ADVISORY
+    words += ["silently"] if speaks and not event.announce else []
     words += [event.seat] if event.seat != "A" else []
     return " ".join(words)

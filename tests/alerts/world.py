@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from alerts.condition import AlertEvent
 from alerts.engine import Engine
+from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.rules import Rules, load_rules
 from collector.clock import SECOND, Instant
 from collector.device import DEVICE, DeviceStatus, LinkState, status_body
@@ -76,7 +77,11 @@ class Script:
         prepare = prepare_body(title="", source=Source.LIVE, roster=roster, speed=1.0, by="f")
         entries = [self.entry(at, SESSION, prepare)]
         entries += [self.bind(at, seat) for seat in (seats if bound is None else bound)]
-        return [*entries, self.entry(at, SESSION, phase_body("start", by="f"))]
+        return [*entries, self.start(at)]
+
+    def start(self, at: Instant) -> Entry:
+        """Rules run from here."""
+        return self.entry(at, SESSION, phase_body("start", by="f"))
 
     def end(self, at: Instant) -> Entry:
         """The end of the session."""
@@ -97,6 +102,13 @@ class Script:
             at, MARKER, marker_body(what=what, text=text, seat=seat, by="f"), subject=seat
         )
 
+    def pause(self, at: Instant, seat: str, reason: str, minutes: float = 2) -> Entry:
+        """Somebody pauses a seat; `back` as reason ends it."""
+        if reason == "back":
+            return self.entry(at, PAUSE, back_body("f"), subject=seat, seat=seat)
+        asked = PauseAsked(reason=PauseReason(reason), length=round(minutes * 60 * SECOND), by="f")
+        return self.entry(at, PAUSE, begin_body(asked), subject=seat, seat=seat)
+
     def link(self, at: Instant, seat: str, state: str, why: str = "") -> Entry:
         """What the radio says of a seat's clip."""
         status = DeviceStatus(at=at, device=f"d{seat}", link=LinkState(state), why=why)
@@ -111,9 +123,12 @@ class Script:
         pulse: float | None = 70.0,
         flags: frozenset[Flag] = NO_FLAGS,
         backfill: bool = False,
+        battery: int | None = None,
     ) -> Entry:
         """A reading of a seat's clip."""
-        body = Reading(at=at, spo2=spo2, pulse_rate=pulse, flags=flags, backfill=backfill)
+        body = Reading(
+            at=at, spo2=spo2, pulse_rate=pulse, flags=flags, backfill=backfill, battery=battery
+        )
         return self.entry(at, READING, body, subject=f"d{seat}", seat=seat)
 
 

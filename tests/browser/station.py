@@ -14,6 +14,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
+from alerts.notifications import NOTIFICATION
+from alerts.outbox import confirmation_body
+from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
 from collector.commands import Bind, End, Mark, Prepare, Start
@@ -125,9 +128,10 @@ class Station:
         """Each clip speaks once a second, all spread over the second."""
         at = self.clock.now().running_ns
         while True:
-            for seat, says in self.says.items():
+            for seat in self.says:
                 at += SECOND // len(self.says)
                 await self.clock.sleep_until(at)
+                says = self.says[seat]  # as it is now: a test may have spoken meanwhile
                 if not says.hold:
                     self.recorder.reading(f"clip-{seat}", _reading(says, self.clock.now()))
             if not self.says:
@@ -151,6 +155,9 @@ class Station:
             case {"store": body}:
                 body = {"since_utc_ns": now.utc_ns, "lost": 0, **body}
                 self.recorder.add(kind=STORE, subject="", participant=None, body=body, instant=now)
+            case {"entry": kind, "body": body, **rest}:
+                subject = rest.get("subject", "")
+                self.recorder.add(kind=kind, subject=subject, participant=None, body=body, instant=now)
             case {"mark": what}:
                 self.recorder.execute(Mark(what=what))
             case {"end": _}:
@@ -209,6 +216,23 @@ class Station:
         )
         return True
 
+    def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
+        """What the alerts would do."""
+        self._pause(seat, begin_body(PauseAsked(reason=reason, length=minutes * 60 * SECOND, by=by)))
+
+    def back(self, seat: str, by: str) -> None:
+        """What the alerts would do."""
+        self._pause(seat, back_body(by))
+
+    def _pause(self, seat: str, body: dict[str, object]) -> None:
+        self.recorder.add(
+            kind=PAUSE, subject=seat, participant=None, body=body, instant=self.clock.now()
+        )
+
+    def arrived(self, by: str) -> None:
+        """What the delivery would do."""
+        self.obey({"entry": NOTIFICATION, "body": confirmation_body(by)})
+
     def _record(self, event: AlertEvent) -> None:
         seat, participant, body = encode(event)
         self.recorder.add(
@@ -251,7 +275,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
         serving = tasks.create_task(
             serve(
                 recorder=station.recorder,
-                acknowledge=station.acknowledge,
+                alerts=station,
                 feed=station.feed,
                 clock=station.clock,
                 settings=PageSettings(port=given.port, names=tuple(given.name)),
@@ -261,6 +285,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 stopping=station.stopping,
                 seed=station.seed,
                 ready=pipe.send,
+                arrived=station.arrived,
             )
         )
         reading = tasks.create_task(station.readings())

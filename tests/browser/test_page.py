@@ -1,14 +1,11 @@
 """What the page looks like and does in a real browser."""
 
-import json
-import statistics
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has no stubs
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SIZES, Child, Open, Stations
-from tests.browser.watching import DASHES, utc_s
+from tests.browser.watching import DASHES
 
 pytestmark = pytest.mark.browser
 
@@ -450,27 +447,22 @@ def test_eight_open_pages_do_not_block_a_command(stations: Stations, opened: Ope
     expect(first.locator("#notice")).to_contain_text("Marked moment")
 
 
-def test_a_reading_is_on_the_screen_within_a_tenth_of_a_second(
+def test_readings_come_to_the_screen_in_order_and_the_newest_stays(
     stations: Stations, opened: Open
 ) -> None:
-    """From the command to the test station to the changed DOM: p95 within 100 ms."""
-    watch = """window.changes = {}; addEventListener("load", () => new MutationObserver(() => {
+    """Ten a second may share frames, but none overtakes another. How fast is for the bench to say."""
+    watch = """window.changes = []; addEventListener("load", () => new MutationObserver(() => {
         const shown = document.querySelector("[data-seat=A] [data-field=pulse_rate]");
-        if (shown && !(shown.textContent in window.changes))
-          window.changes[shown.textContent] = Date.now() / 1000;
+        if (shown && shown.textContent !== window.changes.at(-1)) window.changes.push(shown.textContent);
       }).observe(document.body, {subtree: true, childList: true, characterData: true}));"""
     station = stations("--seats", "12")
     page = opened(station.url, before=watch)
-    sent: dict[int, float] = {}
     for number in range(40):
         page.wait_for_timeout(97)
-        sent[100 + number] = utc_s()
         station.do(seat="A", spo2=97, pulse_rate=100 + number)
-    page.wait_for_timeout(300)
-    changes: dict[str, float] = page.evaluate("window.changes")
+    expect(page.locator("[data-seat=A] [data-field=pulse_rate]")).to_have_text("139")
+    changes: list[str] = page.evaluate("window.changes")
 
-    # Two commands may share a frame: then the later number stands for both.
-    shown = {int(text): at for text, at in changes.items() if text.isdigit()}
-    took = sorted(min(at for value, at in shown.items() if value >= n) - sent[n] for n in sent)
-    print(json.dumps({"bytes_to_dom_ms": [round(t * 1000) for t in took]}))  # noqa: T201 - a measurement
-    assert statistics.quantiles(took, n=20)[-1] <= 0.1
+    shown = [int(text) for text in changes if text.isdigit() and int(text) >= 100]
+    assert shown == sorted(shown)
+    assert len(shown) >= 10

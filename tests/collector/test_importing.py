@@ -139,7 +139,7 @@ def test_two_files_of_one_name_are_two_devices(tmp_path: Path) -> None:
     [
         (["good.csv", "bad.csv"], [], r"bad\.csv, line 2: 'x' in column 'spo2' cannot be read\."),
         (["good.csv", "none.csv"], [], r"none\.csv cannot be read: No such file or directory\."),
-        (["good.csv"], ["A", "B"], r"There are 2 participants for 1 files\."),
+        (["good.csv"], ["A", "B"], r"There are 2 participants for 1 file\."),
         (["good.csv", "good.csv"], ["A", "A"], "code of their own"),
         (["good.csv"], [""], "A participant code has 1 to 40 readable characters"),
         (["good.csv"] * 33, [], "An import takes at most 32 files, not 33"),

@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from collector.journal.archive import Archive
 from collector.session import Phase, Source
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def _installed() -> bool:
+    return any(metadata.packages_distributions().get("collector", []))
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -49,6 +54,7 @@ def test_a_port_in_use_is_named_and_ends_with_code_2(
 
     assert code == 2
     assert re.fullmatch(rf"holdspace: Port {port} is in use.*--port\.\n", said(capsys))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_data_directory_that_a_station_holds_is_refused_with_code_2(
@@ -97,7 +103,8 @@ def test_a_wrong_key_in_the_configuration_is_named_with_code_2(
 
 
 @pytest.mark.parametrize(
-    "words", [["demo", "--speed", "0"], ["demo", "--participants", "40"], ["nothing"]]
+    "words",
+    [["demo", "--speed", "0"], ["demo", "--for", "inf"], ["demo", "--participants", "40"], ["nothing"]],
 )
 def test_bad_usage_ends_with_code_2_and_no_traceback(
     words: list[str], capsys: pytest.CaptureFixture[str]
@@ -180,3 +187,27 @@ def test_a_file_that_cannot_be_replayed_is_named_and_leaves_no_session(
     if data.exists():
         with Archive(data) as archive:
             assert archive.sessions() == []
+
+
+def test_the_version_is_printed_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` needs no command."""
+    if not _installed():
+        pytest.skip("holdspace is not installed here: run python3 start.py test")
+    code = main(["--version"])
+
+    assert code == 0
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_a_session_of_the_demo_is_found_without_naming_its_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Demos are kept apart, and a replay looks there too."""
+    monkeypatch.setenv("HOLDSPACE_DATA", str(tmp_path))
+    words = ["--speed", "60", "--for", "10", "--no-browser", "--port", "0"]
+    main(["demo", "--scenario", "calm", "--participants", "1", *words])
+
+    code = main(["replay", "last", *words])
+
+    assert code == 0
+    assert capsys.readouterr().out.count("is over") == 2

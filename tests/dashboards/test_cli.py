@@ -5,13 +5,17 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import apsw
 import pytest
 
 from alerts.rules import DEFAULTS, load_rules
 from alerts.store import RULES, rules_body
 from collector.__main__ import main
+from collector.journal.file import NAME
+from collector.journal.lock import DirectoryLock
 from collector.journal.store import Journal
 from collector.session import Source
+from tests.conftest import ROOT
 from tests.dashboards.review.fakes import FakeArchive, instant
 
 
@@ -143,3 +147,91 @@ def test_the_report_shows_the_limits_that_were_in_force(tmp_path: Path) -> None:
     main(["review", "last", "-o", str(tmp_path / "report"), "--data", str(tmp_path / "data")])
 
     assert "Dr. Then" in (tmp_path / "report" / "P-01.html").read_text(encoding="utf-8")
+
+
+def test_a_damaged_journal_is_one_sentence_and_exit_code_1(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The report is written all the same, and every page and the document tell how much is missing."""
+    _damage(data, "UPDATE entry SET spo2 = 50 WHERE kind = 'reading' AND seq % 5 = 0")
+    target = tmp_path / "report"
+
+    code = main(["review", "last", "--json", "-o", str(target), "--data", str(data)])
+    said = capsys.readouterr()
+    made = json.loads(said.out)
+
+    assert code == 1
+    assert made["damaged_entries"] == 100
+    assert min(person["numbers"]["min"] for person in made["participants"]) == 88
+    assert said.err == "holdspace: 100 entries of the journal are damaged and were left out.\n"
+    for page in target.iterdir():
+        assert "100 entries of this session left out" in page.read_text(encoding="utf-8")
+
+
+def test_damage_is_counted_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """However often the entry is met while the session is found and read."""
+    _damage(data, "UPDATE entry SET body = '{}' WHERE kind = 'marker'")
+
+    code = main(["review", "last", "--json", "--data", str(data)])
+
+    assert code == 1
+    assert json.loads(capsys.readouterr().out)["damaged_entries"] == 1
+
+
+def test_a_session_that_goes_on_is_not_called_interrupted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """While a station holds the directory its session may be looked at; afterwards it was cut short."""
+    archive = FakeArchive()
+    archive.prepare({"A": "P-01"}, instant(0))
+    archive.reading("P-01", instant(1), 97.0)
+    asyncio.run(_write(archive, tmp_path))
+
+    def interrupted() -> object:
+        assert main(["review", "last", "--json", "--data", str(tmp_path)]) == 0
+        return json.loads(capsys.readouterr().out)["interrupted"]
+
+    lock = DirectoryLock(tmp_path)
+    assert interrupted() is False
+    lock.release()
+    assert interrupted() is True
+
+
+def test_the_completeness_of_a_live_session_is_at_most_all_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A last reading a moment early makes the exact figure 100.003; who reads it would doubt the rest."""
+    archive = FakeArchive()
+    archive.prepare({"A": "P-01"}, instant(0))
+    for t in range(300):
+        archive.reading("P-01", instant(t - 0.01 * (t == 299)), 97.0)
+    archive.end(instant(300))
+    asyncio.run(_write(archive, tmp_path))
+
+    main(["review", "last", "--json", "--data", str(tmp_path)])
+    (person,) = json.loads(capsys.readouterr().out)["participants"]
+
+    assert person["numbers"]["completeness_pct"] == 100
+
+
+def test_every_key_of_the_document_is_explained(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """docs/review.md has a line for each key, and the README leads there."""
+    main(["review", "last", "--json", "--data", str(data)])
+    explained = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
+
+    missing = {key for key in _keys(json.loads(capsys.readouterr().out)) if f"`{key}`" not in explained}
+
+    assert missing == set()
+    assert "docs/review.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _keys(value: object) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*(_keys(inner) for inner in value.values()))
+    return set().union(*(_keys(inner) for inner in value)) if isinstance(value, list) else set()
+
+
+def _damage(directory: Path, sql: str) -> None:
+    connection = apsw.Connection(str(directory / NAME))
+    connection.execute(sql)
+    connection.close()

@@ -31,7 +31,7 @@ async def served(desk: Desk, stopping: asyncio.Event | None = None) -> AsyncIter
         serving = tasks.create_task(
             serve(
                 recorder=desk,
-                acknowledge=desk.acknowledge,
+                alerts=desk,
                 feed=desk.feed,
                 clock=LiveClock(),
                 settings=PageSettings(port=0),

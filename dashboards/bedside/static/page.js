@@ -26,7 +26,8 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], store = null, slow = false;
+let session = null, alerts = [], pauses = {}, store = null, slow = false, test = null, unreached = [];
+let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
 const numbersOf = (text) => text.trim().split(" ").filter(Boolean).map(Number);
@@ -112,14 +113,27 @@ function take(said) {
   frame = { s: said.s, u: said.u, x: said.x, at: now, late };
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
-  if (said.alerts) { alerts = said.alerts; }
-  if ("store" in said) ({ store, slow } = said);
+  if (said.alerts) ({ alerts, pauses } = said);
+  if ("store" in said) ({ store, slow, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
   lastWord = said.u;
   show(said.seats ? Object.keys(said.seats) : [], Boolean(said.alerts || "session" in said));
   doubt(now);
+  if (wanted && said.alerts) lead();
+}
+
+// A notification's link: show its alert, or say that it is gone. Nothing is acknowledged by opening a link.
+function lead() {
+  const card = alerts.find((one) => one.tag === wanted);
+  wanted = null;
+  history.replaceState(null, "", "/");
+  if (!card) { say("That alert is gone; nothing changed."); return showAround(); }
+  const { root, button } = rows.get(card.id);
+  set(root, "data-wanted", "yes");
+  root.scrollIntoView({ block: "center" });
+  button.focus({ preventScroll: true });
 }
 
 function found(now) {
@@ -217,8 +231,14 @@ function words(card) {
   if (card.again === "expired") return [first, `${how} · still ${card.sign === "<" ? "low" : "high"}`];
   return [first, how + seenBy(card)];
 }
+const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
 const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
-const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" ? "" : "-hollow"}`;
+// Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
+function toldOf(card) {
+  const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
+  return [["delivered", "told"], ["sending", "telling"], ["failed", "not reached"]].filter(([word]) => names(word)).map(([word, say]) => `${say}: ${names(word)}`).join(" · ");
+}
+const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" && !card.paused ? "" : "-hollow"}`;
 
 // ---- tiles ---------------------------------------------------------------------------------------------
 function makeTile(seat) {
@@ -241,7 +261,7 @@ function showTile(seat, tile) {
   const part = tile.part, ended = session && session.phase === "ended";
   const fresh = { spo2: freshness(tile.spo2), pulse_rate: freshness(tile.pulse_rate) };
   const whole = fresh.spo2 === "none" ? fresh.pulse_rate : fresh.spo2;
-  const card = lost ? null : alerts.find((one) => one.seat === seat && !ended);
+  const card = lost ? null : alerts.find((one) => one.seat === seat && !one.paused && !ended);
   for (const field of ["spo2", "pulse_rate"]) {
     put(part[field], shown(fresh[field]) ? String(tile[field][0]) : DASHES);
     set(part[field], "data-freshness", fresh[field]);
@@ -272,9 +292,14 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (card) {
     [first, second] = words(card);
     mark = markOf(card);
-    const filled = alerts.find((one) => one.level === "urgent" && one.state === "active");
+    const filled = alerts.find((one) => one.level === "urgent" && one.state === "active" && !one.paused);
     look = card.state === "over" ? "over" : `${card.level}${card.state === "seen" ? " seen" : card === filled ? " filled" : ""}`;
-    if (!shown(fresh)) look += " nodata";
+    if (!shown(fresh)) look += " nodata"; else if (card.device) look += " device";
+  } else if (paused(seat)) {
+    [look, mark] = ["paused", "#pause-mark"];
+    [first, second] = paused(seat);
+    const rests = alerts.find((one) => one.seat === seat);
+    if (rests) second += ` · ${words(rests)[0]}`;
   } else if (fresh === "delayed") {
     [look, mark, first, second] = ["late", "#clock-mark", "Delayed", `${Math.floor(age(tile.spo2 || tile.pulse_rate) / 1000)} s old`];
   } else if (!shown(fresh)) {
@@ -387,14 +412,15 @@ function move(row, list, place, now) {
 function showRow(card, row) {
   const [first, second] = words(card);
   set(row.root, "data-level", card.level);
-  set(row.root, "data-state", card.state);
+  set(row.root, "data-state", card.paused ? "paused" : card.state);
   set(row.mark, "href", markOf(card));
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
   put(row.first, first);
-  put(row.second, second);
-  put(row.button, card.state === "seen" ? "Seen" : "Acknowledge");
-  set(row.button, "aria-label", `${card.state === "seen" ? "Seen" : "Acknowledge"}: seat ${card.seat}, ${card.name}`);
+  put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
+  const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
+  put(row.button, asks);
+  set(row.button, "aria-label", `${asks}: seat ${card.seat}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
 }
 
@@ -412,6 +438,7 @@ function showAround() {
   if (source) put($("source"), frame && frame.x !== 1 ? `${source} · speed ${frame.x}` : source);
   put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
   put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
+  $("pause").disabled = phase !== "running";
   $("mark").disabled = phase === "none" || phase === "ended";
   if (frame && !blank && !lost) {
     put($("clock"), clockText(frame.u + gone()));
@@ -423,6 +450,9 @@ function showAround() {
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
+  for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
+  $("arrived").hidden = !(test && !test.by && phase !== "ended");
   if (spoken) notices.push(spoken.sentence);
   if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   showNotices(notices);
@@ -516,6 +546,38 @@ $("mark").addEventListener("click", async () => {
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
 
+// One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
+$("pause").addEventListener("click", () => {
+  const chosen = $("pause-seat").value;
+  $("pause-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  const wanted = Object.keys(pauses)[0] || (tiles.has(chosen) ? chosen : alerts.length ? alerts[0].seat : "");
+  if (tiles.has(wanted)) $("pause-seat").value = wanted;
+  offerPause();
+  $("pausing").show();
+});
+function offerPause() {
+  const seat = $("pause-seat").value, resting = paused(seat), cuff = $("pause-reason").value === "cuff";
+  put($("pause-state"), resting ? resting.join(" · ") : "A deep fall is told all the same.");
+  put($("pause-yes"), resting ? "Back" : "Pause");
+  $("pause-reason").disabled = Boolean(resting);
+  $("pause-minutes").disabled = Boolean(resting) || cuff;
+}
+$("pause-seat").addEventListener("change", offerPause);
+$("pause-reason").addEventListener("change", offerPause);
+$("pause-yes").addEventListener("click", async () => {
+  const seat = $("pause-seat").value;
+  $("pausing").close();
+  if (paused(seat)) await command("/api/back", { seat });
+  else await command("/api/pause", { seat, reason: $("pause-reason").value, minutes: Number($("pause-minutes").value) });
+});
+$("pause-no").addEventListener("click", () => $("pausing").close());
+$("arrived").addEventListener("click", async () => {
+  $("arrived").disabled = true;
+  if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");
+  $("arrived").disabled = false;
+  showAround();
+});
+
 let yes = null;
 $("session").addEventListener("click", () => {
   const phase = session ? session.phase : "none";
@@ -533,6 +595,7 @@ function ask(question, doIt, leave, action) {
   $("asking").dataset.phase = session ? session.phase : "none";
   listOpen();
   yes = action;
+  $("pausing").close();
   if (!ending && tiles.size) $("how-many").value = String(Math.min(tiles.size, 12));   // the same people again
   $("asking").show();
   $("asking").scrollIntoView({ block: "nearest" });   // on a phone it stands below the tiles, over none

@@ -121,6 +121,20 @@ def test_a_damaged_entry_is_left_out_and_named(tmp_path: Path, file: JournalFile
         assert archive.columns(ROOM_ID, "P1").spo2 == [None]
 
 
+def test_damage_is_counted_once_however_often_it_is_met(tmp_path: Path, file: JournalFile) -> None:
+    """One sentence for all of it; nothing to say when nothing is damaged."""
+    with Archive(tmp_path) as archive:
+        list(archive.entries(ROOM_ID))
+        assert (archive.damaged_entries, archive.damage) == (0, "")
+    _damage(tmp_path, "UPDATE entry SET spo2 = 99.0 WHERE seq IN (3, 4)")
+
+    with Archive(tmp_path) as archive:
+        for _ in range(2):
+            list(archive.entries(ROOM_ID))
+        assert archive.damaged_entries == 2
+        assert archive.damage == "2 entries of the journal are damaged and were left out."
+
+
 def test_readings_are_never_given_to_somebody_else_by_a_damaged_name(
     tmp_path: Path, file: JournalFile
 ) -> None:

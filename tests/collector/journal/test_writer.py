@@ -174,6 +174,15 @@ def test_an_unreadable_take_over_file_does_not_keep_the_station_from_starting(
     assert files(tmp_path) == [NAME, "journal-takeover-1.db.damaged"]
 
 
+def test_a_take_over_file_of_no_bytes_is_nothing(tmp_path: Path, writer: Writer) -> None:
+    """A full disk leaves one; it neither keeps the station from starting nor stays."""
+    writer.close()
+    (tmp_path / TAKE_OVER).touch()
+
+    assert _restarted(tmp_path) == [1, 2, 3]
+    assert files(tmp_path) == [NAME]
+
+
 def test_names_that_a_failed_commit_brought_are_learnt_again(
     tmp_path: Path, disk: SickDisk, writer: Writer
 ) -> None:

@@ -124,6 +124,42 @@ def test_the_step_is_the_usual_distance_of_two_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        ("150,-3,-1", 3),
+        ("97,301,1", 1),
+        ("101,60,", 1),
+        ("0,0,0", 0),
+        ("127,255,", 0),
+        ("255,255,0", 0),
+        ("--,,", 0),
+        ("1,24,0.1", 0),
+    ],
+)
+def test_impossible_values_are_counted_and_codes_are_not(tmp_path: Path, row: str, count: int) -> None:
+    """A code is the oximeter's own "no value"; a low number is data."""
+    assert _read(tmp_path, f"t_s,spo2,pr,pi\n0,{row}\n").impossible == count
+
+
+@pytest.mark.parametrize(
+    ("dates", "doubt"),
+    [
+        (("01/05/2026",), "'20:00:00 01/05/2026' was read as 1 May 2026"),
+        (("05/05/2026", "06/05/2026"), "'20:00:00 06/05/2026' was read as 6 May 2026"),
+        (("12/05/2026", "13/05/2026"), ""),
+        (("05/05/2026",), ""),
+    ],
+)
+def test_dates_that_can_be_read_in_two_ways_are_told(
+    tmp_path: Path, dates: tuple[str, ...], doubt: str
+) -> None:
+    """Not where both ways give the same day, nor where another row shows which number is the month."""
+    rows = "".join(f"20:00:00 {date};97\n" for date in dates)
+
+    assert _read(tmp_path, "Time;SpO2\n" + rows).doubt == doubt
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
         ("", "/night.csv is empty."),

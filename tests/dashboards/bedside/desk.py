@@ -5,9 +5,11 @@ from collections.abc import Iterable
 import httpx
 from starlette.types import ASGIApp
 
+from alerts.pause import PauseReason
 from collector.clock import ManualClock
 from collector.commands import Command, decide
 from collector.entry import Entry
+from collector.errors import Refused
 from collector.feed import Feed, Loss
 from collector.session import Session, Source, fold
 from dashboards.bedside.app import Limits, make_app
@@ -28,6 +30,8 @@ class Desk:
         self.commands: list[Command] = []
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
+        self.paused: list[tuple[object, ...]] = []
+        self.arrived: list[str] | None = None  # None: nobody is notified here
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
@@ -58,6 +62,14 @@ class Desk:
         self.acknowledged.append((episode, by))
         return True
 
+    def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
+        if seat != "A":
+            raise Refused("Nobody is watched there.")
+        self.paused.append((seat, reason, minutes, by))
+
+    def back(self, seat: str, by: str) -> None:
+        self.paused.append((seat, "back", by))
+
     def pushes(self, speed: float = 1.0) -> Pushes:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)
         return Pushes(State(), subscription, self.clock, speed=speed)
@@ -67,11 +79,12 @@ class Desk:
     ) -> ASGIApp:
         return make_app(
             recorder=self,
-            acknowledge=self.acknowledge,
+            alerts=self,
             pushes=self.pushes(),
             limits=Limits(),
             names=names,
             port=PORT,
+            arrived=None if self.arrived is None else self.arrived.append,
             source=source,
             speed=speed,
         )

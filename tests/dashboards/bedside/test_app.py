@@ -104,6 +104,22 @@ async def test_acknowledge() -> None:
     assert late.json() == {"detail": "Already over; nothing changed."}
 
 
+@pytest.mark.asyncio
+async def test_pause_and_back() -> None:
+    """A pause has seat, reason and length; what the alerts refuse is answered in their words."""
+    desk = Desk()
+    async with desk.client() as client:
+        body = {"seat": "A", "reason": "toilet", "minutes": 5, "by": "M"}
+        good = await client.post("/api/pause", json=body, headers=OURS)
+        back = await client.post("/api/back", json={"seat": "A", "by": "M"}, headers=OURS)
+        empty = await client.post("/api/pause", json={**body, "seat": "B"}, headers=OURS)
+        wrong = await client.post("/api/pause", json={**body, "reason": "forever"}, headers=OURS)
+
+    assert [answer.status_code for answer in (good, back, empty, wrong)] == [200, 200, 409, 422]
+    assert empty.json() == {"detail": "Nobody is watched there."}
+    assert desk.paused == [("A", "toilet", 5, "M"), ("A", "back", "M")]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -185,3 +201,19 @@ async def test_nothing_but_our_files_is_served() -> None:
             assert (await client.get(path)).status_code == 404
         for path in ("/docs", "/redoc", "/openapi.json"):
             assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_the_arrival_of_a_test_notification() -> None:
+    """One tap says who has seen it arrive; a station that notifies nobody says so."""
+    desk, plain = Desk(), Desk()
+    desk.arrived = []
+    async with desk.client() as client:
+        noted = await client.post("/api/arrived", json={"by": "M"}, headers=OURS)
+    async with plain.client() as client:
+        refused = await client.post("/api/arrived", json={}, headers=OURS)
+
+    assert noted.status_code == 200
+    assert desk.arrived == ["M"]
+    assert refused.status_code == 409
+    assert refused.json() == {"detail": "Nobody is notified by this station."}

@@ -13,7 +13,10 @@ from tests.dashboards.bedside.desk import OURS, PORT, Desk
 EVIL = "evil.example"
 COMMANDS = [
     "/api/acknowledge",
+    "/api/arrived",
+    "/api/back",
     "/api/mark",
+    "/api/pause",
     "/api/session/end",
     "/api/session/prepare",
     "/api/session/start",

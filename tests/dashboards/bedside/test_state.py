@@ -421,6 +421,36 @@ def test_a_restart_after_a_reboot_keeps_one_axis(told: Told) -> None:
     assert told.age_ms("A") == 0
 
 
+def test_a_pause_is_told_with_its_end_and_its_alerts_come_last(told: Told) -> None:
+    """The page gets reason and end in session time; the seat's alerts rest behind all others."""
+    told.begin("A", "B")
+    told.alert("A", level=Level.URGENT, value=88, limit=90)
+    told.alert("B", value=93, limit=94)
+    told.wait(5)
+    told.pause("A")
+    frame = told.delta()
+
+    assert frame["pauses"] == {"A": ["toilet", frame["s"] + 120_000]}
+    assert [(card["seat"], card["paused"]) for card in frame["alerts"]] == [("B", False), ("A", True)]
+    for event in ("end", "back"):
+        told.pause("A")
+        told.pause("A", event)
+        frame = told.delta()
+        assert frame["pauses"] == {}
+        assert [card["seat"] for card in frame["alerts"]] == ["A", "B"]
+
+
+def test_nothing_rests_beside_what_no_pause_covers(told: Told) -> None:
+    """With a deep fall on the seat all its alerts stand where they are."""
+    told.begin("A", "B")
+    told.pause("A")
+    told.alert("A", level=Level.URGENT, value=84, limit=85, pausable=False)
+    told.alert("A", family=Family.UNMONITORED)
+    told.alert("B")
+
+    assert [card["paused"] for card in told.whole()["alerts"]] == [False] * 3
+
+
 def test_a_value_from_before_a_reboot_is_old_even_in_1970(told: Told) -> None:
     """A machine that has lost the time cannot say how long it was away, but it was longer than 5 s."""
     told.begin("A")
@@ -429,3 +459,17 @@ def test_a_value_from_before_a_reboot_is_old_even_in_1970(told: Told) -> None:
     told.clock._now = Instant(boot="second", running_ns=2 * SECOND, utc_ns=0)
 
     assert told.age_ms("A") >= 5_000
+
+
+def test_a_battery_is_a_card_only_when_it_presses(told: Told) -> None:
+    """An advisory stands in the tile alone; a caution says how much is left and is of the clip."""
+    told.begin("A")
+    told.read("A", battery=18)
+    told.alert("A", level=Level.ADVISORY, family=Family.BATTERY, worst=18)
+    assert told.delta()["alerts"] == []
+    assert told.seat("A")["note"] == ["Battery 18 %", "change at a break"]
+    told.alert("A", Happening.ESCALATE, family=Family.BATTERY, worst=9)
+    (card,) = told.delta()["alerts"]
+
+    assert (card["name"], card["cause"], card["device"]) == ("Battery 9 %", "change at a break", True)
+    assert (card["field"], card["level"]) == ("", "caution")

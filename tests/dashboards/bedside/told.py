@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
+from alerts.pause import PAUSE, PauseAsked, PauseReason, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, ManualClock
 from collector.commands import Bind, Command, End, Mark, Prepare, Release, Start, decide
@@ -90,6 +91,12 @@ class Told:
         status = DeviceStatus(at=self.clock.now(), device=f"clip-{seat}", link=link, battery=battery)
         self.entry(DEVICE, status_body(status), subject=f"clip-{seat}", participant=f"P-{seat}")
 
+    def pause(self, seat: str, event: str = "begin", minutes: float = 2) -> None:
+        """A pause begins, or ends in another way."""
+        length = int(minutes * 60 * SECOND)
+        body = begin_body(PauseAsked(reason=PauseReason.TOILET, length=length))
+        self.entry(PAUSE, body if event == "begin" else {"event": event}, subject=seat)
+
     def store(self, **facts: object) -> None:
         """What the journal says of itself."""
         self.entry(STORE, {"since_utc_ns": 0, "why": "", "lost": 0, **facts})
@@ -109,6 +116,7 @@ class Told:
         cause: Cause | None = None,
         reason: str = "",
         by: str = "",
+        pausable: bool = True,
     ) -> None:
         """An event of the one episode of `family` on `seat`."""
         now = self.clock.now()
@@ -127,6 +135,7 @@ class Told:
             cause=cause,
             reason=reason,
             by=by,
+            pausable=pausable,
         )
         subject, participant, body = encode(event)
         self.entry(ALERT, body, subject=subject, participant=participant)

@@ -140,6 +140,35 @@ def test_a_group_has_a_page_of_its_own() -> None:
         assert f'href="{name}.html"' in group.text
 
 
+def test_the_group_page_uses_its_width_and_tells_the_key_numbers() -> None:
+    """Each trace reaches from margin to margin over one clock axis, under the numbers of its person."""
+    group = pages(evening(seats="AB"))[-1]
+    edges = re.findall(r'class="edge" d="M26 0H702V(\d+)', group.text)
+
+    assert len(edges) == 2
+    assert min(float(edge) for edge in edges) > 60
+    assert Outline(group.text).text.count("100 % 86 0:30 0:30 0:30 60 → 72 none 0:00") == 2
+    assert group.text.count('aria-label="clock time"') == 1
+
+
+@pytest.mark.parametrize(("seats", "least"), [("ABCDEFGHJKLM", 30), ("ABC", 90)])
+def test_the_traces_of_a_group_share_one_sheet(seats: str, least: int) -> None:
+    """Many people get lower traces, few people higher ones."""
+    group = pages(evening(seats=seats, seconds=60))[-1]
+    heights = {float(one) for one in re.findall(r'class="edge" d="M26 0H702V([\d.]+)', group.text)}
+
+    assert len(heights) == 1
+    assert least <= heights.pop() <= 96
+
+
+def test_no_print_is_smaller_than_10_px() -> None:
+    """A sheet is read on paper, by people who are not young."""
+    sizes = re.findall(r"font(?:-size)?:(?: \d00)? ([\d.]+)px", pages(evening())[0].text)
+
+    assert len(sizes) > 8
+    assert min(map(float, sizes)) >= 10
+
+
 def test_file_names_are_plain_and_apart() -> None:
     """No code leads out of the directory, over the index, or over another's file."""
     names = file_names(["../../etc/passwd", "index", "P/1", "P_1", "p_1", "", "ä" * 200])
