@@ -370,6 +370,22 @@ def test_a_question_hides_no_tile(stations: Stations, opened: Open, size: str) -
     expect(page.locator("[data-seat=A] .state")).to_have_text("Ended")
 
 
+def test_the_question_of_a_pause_leaves_the_worst_alert_in_sight(
+    stations: Stations, opened: Open
+) -> None:
+    """It lies over commands and further alerts only."""
+    page = opened(troubled(stations).url)
+    page.click("#pause")
+    asked = page.locator("#pausing").bounding_box()
+    first = page.locator("#first b").evaluate("""(node) => { const range = document.createRange();
+        range.selectNodeContents(node); return range.getBoundingClientRect().right; }""")
+    tiles = page.locator("#seats").bounding_box()
+    assert asked is not None
+    assert tiles is not None
+    assert asked["x"] > first
+    assert asked["y"] + asked["height"] <= tiles["y"]
+
+
 def test_the_limit_that_is_still_crossed(stations: Stations, opened: Open) -> None:
     """An urgent that rose above its own limit says the milder one it is still below, and the lowest."""
     station = stations()
