@@ -242,9 +242,8 @@ def repeats_go_on_when_seen(patch: Patch) -> None:
     """An acknowledgement does not stop the repeats."""
 
     def due(self: Alert) -> int:
-        if not self.open:
-            return alerts.alert.NEVER
-        return self.announced + self.rule.levels[self.rung].repeat
+        wait = 0 if not self.open or self._held else self.rule.levels[self.rung].repeat
+        return self.announced + wait if wait else alerts.alert.NEVER
 
     patch.setattr(Alert, "due", property(due))
 
