@@ -141,6 +141,10 @@ def test_a_frozen_station_is_reported_too() -> None:
     assert code == 0
 
 
+# Whose deadline comes first, apprise's own or ours, depends on how busy the machine is.
+GIVEN_UP = {("K", "timeout"), ("K", "failed")}
+
+
 def test_a_hanging_service_delays_nobody_and_does_not_keep_the_station_from_ending() -> None:
     """The other target is told at once; both processes end soon; no secret is seen anywhere."""
     with web() as inbox, web(0) as hanging:
@@ -153,7 +157,7 @@ def test_a_hanging_service_delays_nobody_and_does_not_keep_the_station_from_endi
             hung = hanging.wait("test", START_S)
             delivered = inbox.wait("test", 5)
             lines = [" ".join(process.cmdline()) for process in made.companions()]
-            until("the hanging one given up", START_S, lambda: ("K", "timeout") in _told(made))
+            until("the hanging one given up", START_S, lambda: GIVEN_UP & set(_told(made)))
             asked = time.perf_counter()
             station.terminate()
             code = station.wait(timeout=20)
