@@ -60,6 +60,11 @@ class Battery:
         since = self.since[rung]
         return NEVER if since is None else since.running_ns + self.rule.levels[rung].law.delay
 
+    @property
+    def resting(self) -> bool:
+        """Whether there is neither a low word nor an open episode: then time alone changes nothing."""
+        return not self.alert.open and not any(self.since)
+
     def due(self) -> int:
         """When something happens if the clip says nothing else."""
         rungs = range(self.alert.rung + 1, len(self.since))

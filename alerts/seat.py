@@ -156,7 +156,7 @@ class Seat:
         self._act(at, out)
 
     def _act(self, at: Instant, out: Out) -> None:
-        if self.battery is not None:
+        if self.battery is not None and not self.battery.resting:
             self.battery.fire(at, out)
         if not self.running:
             self._plan()
@@ -225,7 +225,8 @@ class Seat:
     def _plan(self) -> None:
         """Compute when something happens if nothing comes in."""
         now, until = self.at, self.until if self.speaking else -1
-        clip = self.battery.due() if self.battery is not None else NEVER
+        low = self.battery is not None and not self.battery.resting
+        clip = self.battery.due() if self.battery is not None and low else NEVER
         if not self.running:
             self.due = clip
             return
