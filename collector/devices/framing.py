@@ -18,9 +18,11 @@ LARGEST_BUFFER = 4096
 class Shape:
     """How to tell a frame.
 
+    `header` are the fixed bytes it begins with; a family that has none but only a mark on the first
+    byte gives `b""` and in `find` the place of the next such byte from an offset on, -1 for none.
     `length` gives the whole length of the frame that starts at an offset of a buffer, 0 when its head
-    is implausible; it may look at `head` bytes from there. `checksum` over a whole frame is 0 when it
-    is right. `longest` bounds what a framer keeps between notifications.
+    is implausible; at least `head` bytes are there for it to look at. `checksum` over a whole frame is
+    0 when it is right. `longest` bounds what a framer keeps between notifications.
     """
 
     header: bytes
@@ -28,6 +30,7 @@ class Shape:
     longest: int
     length: Callable[[bytes, int], int]
     checksum: Callable[[bytes], int]
+    find: Callable[[bytes, int], int] | None = None
 
     def __post_init__(self) -> None:
         if self.longest > LARGEST_BUFFER:
@@ -93,7 +96,7 @@ class Framer:
                 continue
             self._counts.checksum_errors += length > 0
             self._skipped()
-            here = start + len(shape.header)
+            here = start + (len(shape.header) or 1)
         else:
             here = len(buffer) - self._started_header(buffer, here)
         self._rest = buffer[here:]
@@ -101,7 +104,8 @@ class Framer:
         return frames
 
     def _hunt(self, buffer: bytes, here: int) -> int | None:
-        start = buffer.find(self._shape.header, here)
+        shape = self._shape
+        start = shape.find(buffer, here) if shape.find else buffer.find(shape.header, here)
         if start < 0:
             return None
         if start > here:
