@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.channel import CHANNEL
 from alerts.condition import ALERT, AlertEvent, Family, Happening, Level
 from alerts.delivery import Delivery
 from alerts.escalation import Target
-from alerts.notifications import CHANNEL, NOTIFICATION, State
+from alerts.notifications import NOTIFICATION, State
 from alerts.outbox import Letter, Outbox
 from alerts.store import encode
 from collector.clock import SECOND, ManualClock
@@ -22,6 +24,7 @@ from collector.recorder import Recorder
 from collector.session import Source
 
 M, K = Target(name="M"), Target(name="K", step=2)
+CAREFUL = Target(name="M", levels=frozenset({Level.URGENT, Level.CAUTION}))
 TEST, FIRST = "test/{session}/M", "A1#1/first/M"
 
 
@@ -99,13 +102,20 @@ class Room:
             if entry.kind == kind and names[0] in entry.facts
         ]
 
-    def alert(self, happening: str = "raise", level: Level = Level.URGENT, *, reason: str = "") -> None:
-        """Something happens to episode A1."""
+    def alert(
+        self,
+        happening: str = "raise",
+        level: Level = Level.URGENT,
+        *,
+        reason: str = "",
+        episode: str = "A1",
+    ) -> None:
+        """Something happens to an episode; its first letter is the seat."""
         event = AlertEvent(
             at=self.clock.now(),
-            episode="A1",
+            episode=episode,
             family=Family.SPO2_LOW,
-            seat="A",
+            seat=episode[0],
             participant="PA",
             happening=Happening(happening),
             level=level,
@@ -428,9 +438,116 @@ async def test_the_word_for_a_demo_travels_with_each_letter() -> None:
         assert made.delivery.mark == "SIMULATION"
 
 
+@pytest.mark.asyncio
+async def test_cautions_of_the_same_second_go_out_as_one() -> None:
+    """One signal names both seats; the second caution does not wait for a second of its own."""
+    async with room(CAREFUL) as made:
+        await without_test(made)
+        made.alert(level=Level.CAUTION, episode="C1")
+        await made.pass_time(session_s=0.75)
+        made.alert(level=Level.CAUTION, episode="F1")
+        early = made.keys
+        await made.pass_time(session_s=0.25)
+        told = [one.notification.seats for one in made.posted]
+        await made.pass_time(session_s=3)
+
+        assert early == []
+        assert told == [("C", "F")]
+        assert made.keys == ["C1#1/first/M 1"]
+
+
+@pytest.mark.asyncio
+async def test_an_urgent_alert_does_not_wait_for_cautions() -> None:
+    """It goes out at once and alone."""
+    async with room(CAREFUL) as made:
+        await without_test(made)
+        made.alert(level=Level.CAUTION, episode="C1")
+        made.alert(episode="F1")
+        await settle()
+
+        assert made.keys == ["F1#1/first/M 1"]
+
+
+@pytest.mark.asyncio
+async def test_what_was_told_together_is_taken_back_together() -> None:
+    """Once nobody has to look at any of them, at the place of the first, in one withdrawal."""
+    async with room(CAREFUL) as made:
+        await without_test(made)
+        for episode in ("C1", "F1"):
+            made.alert(level=Level.CAUTION, episode=episode)
+        await made.pass_time(session_s=1)
+        made.answer("C1#1/first/M", State.DELIVERED)
+        made.alert("acknowledge", Level.CAUTION, episode="F1")
+        await made.pass_time(session_s=2)
+        early = made.keys
+        made.alert("close", Level.CAUTION, episode="C1")
+        await made.pass_time(session_s=2)
+        last = made.posted[-1].notification
+
+        assert early == ["C1#1/first/M 1"]
+        assert made.keys[1:] == ["C1#1/over/M 1"]
+        assert (last.place, last.seats) == ("C1", ("C", "F"))
+
+
+@pytest.mark.asyncio
+async def test_what_became_urgent_afterwards_is_taken_back_by_itself() -> None:
+    """A phone may show both: what was told together, and the urgent alert under its own tag."""
+    async with room(CAREFUL) as made:
+        await without_test(made)
+        for episode in ("C1", "F1"):
+            made.alert(level=Level.CAUTION, episode=episode)
+        await made.pass_time(session_s=1)
+        made.alert("escalate", episode="F1")
+        await made.pass_time(session_s=1)
+        made.alert("acknowledge", episode="F1")
+        await made.pass_time(session_s=1)
+        made.alert("acknowledge", Level.CAUTION, episode="C1")
+        await made.pass_time(session_s=1)
+
+        assert made.keys[2:] == ["F1#2/seen/M 1", "C1#1/seen/M 1"]
+        assert [one.notification.place for one in made.posted[2:]] == ["", "C1"]
+
+
+@pytest.mark.asyncio
+async def test_a_restart_knows_what_was_told_together() -> None:
+    """Neither seat is told of again, and one withdrawal follows."""
+    async with room(CAREFUL) as made:
+        await without_test(made)
+        for episode in ("C1", "F1"):
+            made.alert(level=Level.CAUTION, episode=episode)
+        await made.pass_time(session_s=1)
+        made.answer("C1#1/first/M", State.DELIVERED)
+    async with room(CAREFUL, before=made.shelf.entries) as second:
+        await second.pass_time(session_s=2)
+        for episode in ("C1", "F1"):
+            second.alert("close", Level.CAUTION, episode=episode)
+        await second.pass_time(session_s=1)
+
+        assert [one.notification.place for one in second.posted] == ["C1"]
+
+
+@pytest.mark.asyncio
+async def test_twelve_urgent_seats_are_told_at_once_and_their_repeats_are_spread() -> None:
+    """No first urgent alert waits; the rest keeps five seconds' distance, the latest thing each (I22)."""
+    async with room(M) as made:
+        await without_test(made)
+        for seat in "ABCDEFGHJKLM":
+            made.alert(episode=f"{seat}1")
+        await settle()
+        first = len(made.posted)
+        await made.pass_time(session_s=120)
+        later = [one.notification.at.running_ns for one in made.posted[first:]]
+
+        assert first == 12
+        assert len(later) == 13
+        assert min(b - a for a, b in pairwise(later)) >= 5 * SECOND
+
+
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["delivered", "failed", "timeout", "nothing", "ack", "worse", "restart"]),
+        st.sampled_from(
+            ["delivered", "failed", "timeout", "nothing", "ack", "worse", "restart", "others", "over"]
+        ),
         st.integers(0, 12),
     ),
     max_size=12,
@@ -440,7 +557,10 @@ STEPS = st.lists(
 @settings(max_examples=60)
 @given(STEPS)
 def test_whatever_happens_it_is_delivered_or_said_within_25_s(steps: list[tuple[str, int]]) -> None:
-    """I23: a confirmed delivery or a failed channel; and no key is attempted more than twice."""
+    """I23: a confirmed delivery or a failed channel; and no key is attempted more than twice.
+
+    Cautions of other seats come and go meanwhile: each is told of at most once, alone or with others.
+    """
     asyncio.run(_whatever(steps))
 
 
@@ -448,25 +568,46 @@ async def _whatever(steps: list[tuple[str, int]]) -> None:
     before: list[Entry] = []
     attempts: dict[str, int] = {}
     for part in _lives(steps):
-        async with room(M, before=before) as made:
+        async with room(CAREFUL, before=before) as made:
             if not before:
                 made.alert()
             for what, seconds in part:
                 await made.pass_time(real_s=seconds)
-                if what == "ack":
-                    made.alert("acknowledge")
-                elif what == "worse":
-                    made.alert("reannounce", reason="worse")
-                elif what in ("delivered", "failed", "timeout") and made.posted:
-                    last = made.posted[-1]
-                    made.delivery.result(last.notification.key, last.attempt, State(what), "refused")
+                _happen(made, what)
             await made.pass_time(real_s=25)
             for letter in made.posted:
                 key = letter.notification.key
                 attempts[key] = attempts.get(key, 0) + 1
             assert all(_answered(made, index) for index in _begun(made))
             assert all(count <= 2 for count in attempts.values())
+            parts = _parts(made)
+            assert len(parts) == len(set(parts))
         before = made.shelf.entries
+
+
+def _happen(made: Room, what: str) -> None:
+    """One step: of the first alert, of the companion, or of cautions on other seats."""
+    others = [
+        str(entry.facts["episode"]) for entry in made.shelf.entries if entry.subject in ("C", "F")
+    ]
+    if what == "ack":
+        made.alert("acknowledge")
+    elif what == "worse":
+        made.alert("reannounce", reason="worse")
+    elif what == "others":
+        for seat in "CF":
+            made.alert(level=Level.CAUTION, episode=f"{seat}{made.shelf.last_seq}")
+    elif what == "over" and others:
+        made.alert("close", Level.CAUTION, episode=others[-1])
+    elif what in ("delivered", "failed", "timeout") and made.posted:
+        last = made.posted[-1]
+        made.delivery.result(last.notification.key, last.attempt, State(what), "refused")
+
+
+def _parts(made: Room) -> list[str]:
+    """What has been told of, of every seat, alone or with others."""
+    told = [letter.notification for letter in made.outbox.letters.values()]
+    return [part.key for one in told if one.episode for part in one.parts]
 
 
 def _begun(made: Room) -> list[int]:
