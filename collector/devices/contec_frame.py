@@ -17,8 +17,6 @@ Commands that delete records (9D 7F..., A1) do not exist here, and `allows` refu
 protocols, sections 10.1 and 10.2; captures contec-001 to contec-019.
 """
 
-import re
-
 from collector.devices.framing import Shape
 
 LONGEST = 30
@@ -38,13 +36,6 @@ SECOND = {
     0xFE: {0x03: 10, 0x06: 7, 0x07: 5, 0x09: 11},
 }
 EITHER = {0xE0: (7, 15), 0xED: (24, 30)}
-
-_header = re.compile(rb"[\x80-\xff]").search
-
-
-def _find(buffer: bytes, start: int) -> int:
-    found = _header(buffer, start)
-    return found.start() if found else -1
 
 
 def _length(buffer: bytes, start: int) -> int:
@@ -69,7 +60,7 @@ def checksum(frame: bytes) -> int:
     return (sum(frame) - 2 * frame[-1]) & 0x7F
 
 
-SHAPE = Shape(header=b"", head=2, longest=LONGEST, length=_length, checksum=checksum, find=_find)
+SHAPE = Shape(header=b"", head=2, longest=LONGEST, length=_length, checksum=checksum)
 
 
 def frame(*body: int) -> bytes:
