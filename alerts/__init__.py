@@ -9,6 +9,7 @@ writes and reads the bodies and takes up a former run, `rehearsal` runs the same
 session. Missing data clears nothing.
 
 What leaves the room: `escalation` (pure) says whom to notify and when, `notifications` in which words,
+`bundle` puts cautions of one second together, `pace` keeps it bearable,
 `outbox` remembers what was sent and what became of it, `delivery` journals each attempt and hands it
 over, `dispatch` joins that to the companion process in `watchdog`.
 """

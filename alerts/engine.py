@@ -45,7 +45,7 @@ class Engine:
         self._now = 0
         self._offset = 0  # UTC minus running, as the newest entry told
         self._taken = 0
-        self._over: list[PauseOver] = []
+        self._over: list[PauseOver] = []  # shared with the seats, which add to it
         if saved:
             self._restore(saved)
 
@@ -115,16 +115,14 @@ class Engine:
 
     def pauses_over(self) -> list[PauseOver]:
         """The pauses that have ended since the last call, other than by a `back` entry."""
-        for seat in self._order:
-            self._over += seat.over
-            seat.over = []
-        over, self._over = self._over, []
+        over = self._over.copy()
+        self._over.clear()
         return over
 
     def know_over(self, recorded: set[tuple[str, int]]) -> None:
         """The ends of these pauses (seat, running ns) have been recorded by a former run."""
         over = self.pauses_over()
-        self._over = [one for one in over if (one.seat, one.at.running_ns) not in recorded]
+        self._over += [one for one in over if (one.seat, one.at.running_ns) not in recorded]
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
@@ -253,7 +251,7 @@ class Engine:
         order = len(self._order)
         who = Who(session=session, seat=name, participant=participant)
         running = self._session is not None and self._session.phase is Phase.RUNNING
-        seat = Seat(self.rules, who, at=at, order=order, running=running)
+        seat = Seat(self.rules, who, at=at, order=order, running=running, over=self._over)
         self._seats[name] = seat
         self._order.append(seat)
         return seat
@@ -267,7 +265,6 @@ class Engine:
     def _close(self, at: Instant, out: Out) -> None:
         for seat in self._order:
             seat.release(at, out)
-            self._over += seat.over
         self._seats, self._wearing, self._order, self._queue = {}, {}, [], []
 
     def _mark(self, entry: Entry, at: Instant) -> list[Seat]:

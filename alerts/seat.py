@@ -51,9 +51,17 @@ class Seat:
         "vitals_and_kinds",
     )
 
-    def __init__(
-        self, rules: Rules, who: Who, *, at: Instant, order: int, running: bool = True
+    def __init__(  # noqa: PLR0913 - what a seat is made with
+        self,
+        rules: Rules,
+        who: Who,
+        *,
+        at: Instant,
+        order: int,
+        running: bool,
+        over: list[PauseOver],
     ) -> None:
+        """`over` takes the pauses that end; all seats of an engine share it."""
         self.running = running  # before the start only the clip itself is watched
         self.name = who.seat
         self.participant = who.participant
@@ -66,7 +74,7 @@ class Seat:
         )
         self.battery = Battery(rules.battery, who) if rules.battery else None
         self.pause = Pause()
-        self.over: list[PauseOver] = []  # pauses that ended and were not fetched yet
+        self.over = over
         self.taken = 0  # seq up to which a restored seat has seen everything
         self.queued = NEVER  # when the engine's queue will look at this seat at the latest
         self._begin(at)

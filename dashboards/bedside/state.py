@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from alerts.channel import CHANNEL
 from alerts.condition import ALERT, Level
-from alerts.notifications import CHANNEL, NOTIFICATION
+from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
