@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from alerts.baseline import BASELINE
 from alerts.condition import ALERT, Level
 from alerts.notifications import CHANNEL, NOTIFICATION
 from alerts.pause import PAUSE, read_asked
@@ -15,6 +16,7 @@ from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
+from dashboards.bedside.baselines import Usual
 from dashboards.bedside.card import OVER, Card, after
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
@@ -50,6 +52,7 @@ class State:
         self.tiles: dict[str, Tile] = {}
         self.cards: dict[str, Card] = {}
         self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
+        self._usual = Usual()
         self.store: dict[str, object] | None = None
         self._axis = Axis()
         self._notified = Told()
@@ -69,6 +72,8 @@ class State:
             self._alert(entry)
         elif entry.kind == PAUSE:
             self._pause(entry)
+        elif entry.kind == BASELINE:
+            self._baseline(entry)
         elif entry.kind == DEVICE:
             self._device(entry)
         elif entry.kind == STORE:
@@ -150,6 +155,7 @@ class State:
             return
         if before is None or before.id != self.session.id:
             self.tiles, self.cards, self.pauses = {}, {}, {}
+            self._usual.begin()
             self._notified.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
@@ -172,6 +178,7 @@ class State:
             else:
                 # Another person, another clip or none: nothing of before may stand on this seat.
                 tiles[seat] = Tile(participant, why="looking for the clip" if binding else "no clip")
+                tiles[seat].know(self._usual.of(participant))
         self.tiles = tiles
         self._seat_of_device = {b.device: seat for seat, b in session.bindings.items()}
         self._changed &= tiles.keys()
@@ -190,6 +197,13 @@ class State:
         else:
             self.cards[event.episode] = card
         self._cards_changed = True
+
+    def _baseline(self, entry: Entry) -> None:
+        self._usual.take(entry)
+        for seat, tile in self.tiles.items():
+            if tile.participant == entry.participant:
+                tile.know(self._usual.of(tile.participant))
+                self._changed.add(seat)
 
     def _pause(self, entry: Entry) -> None:
         asked = read_asked(entry)
@@ -259,6 +273,7 @@ class State:
             told["points"] = [part for point in tile.fresh for part in point]
         if tile.words_changed:
             told |= {"why": tile.why, "note": tile.note}
+            told |= {"own": tile.own} if tile.own else {}
         return told
 
     def _told(self, tile: Tile) -> dict[str, object]:
@@ -269,6 +284,7 @@ class State:
             "pulse_rate": tile.pulse_rate,
             "why": tile.why,
             "note": tile.note,
+            "own": tile.own,
             "trace": [part for point in tile.points if point[0] >= oldest for part in point],
         }
 
