@@ -13,16 +13,10 @@ from typing import Protocol
 
 import structlog
 
+from alerts.channel import CHANNEL, COMPANION, ChannelStatus, channel_body
 from alerts.condition import ALERT
-from alerts.notifications import CHANNEL, NOTIFICATION, State
-from alerts.outbox import (
-    ChannelStatus,
-    Letter,
-    Outbox,
-    channel_body,
-    confirmation_body,
-    encode,
-)
+from alerts.notifications import NOTIFICATION, State
+from alerts.outbox import Letter, Outbox, confirmation_body, encode
 from collector.clock import SECOND, Clock
 from collector.entry import Entry
 from collector.errors import JournalError
@@ -147,8 +141,8 @@ class Delivery:
 
     def companion(self, up: bool, why: str = "") -> None:  # noqa: FBT001 - a fact, not an option
         """Say that the companion process is gone, or here again."""
-        if (not up) is not (("") in self._outbox.failed):
-            self._say(ChannelStatus(target="", failed=not up, reason=why))
+        if (not up) is not (COMPANION in self._outbox.failed):
+            self._say(ChannelStatus(target=COMPANION, failed=not up, reason=why))
 
     @property
     def mark(self) -> str:

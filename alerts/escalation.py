@@ -15,6 +15,8 @@ from collector.clock import SECOND, Instant
 SECOND_PERSON_NS = 30 * SECOND
 ALL_NS = 60 * SECOND
 AGAIN_NS = 30 * SECOND
+# A caution waits for others of its second, so that they go out together (alerts.md 4.10; see `bundle`).
+TOGETHER_NS = SECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +82,8 @@ def due(
 
 def next_due(standings: Iterable[Standing], now: Instant) -> int | None:
     """When `due` will have something new to say, in running ns."""
-    waiting = [one for one in standings if one.waits and one.level is Level.URGENT]
-    return min((one.since.running_ns + _next_step(_waited(one, now)) for one in waiting), default=None)
+    waiting = [one for one in standings if one.waits]
+    return min((due for one in waiting if (due := _next_step(one, now)) is not None), default=None)
 
 
 def current(standing: Standing | None, key: str) -> bool:
@@ -91,6 +93,13 @@ def current(standing: Standing | None, key: str) -> bool:
         and standing.waits
         and key.startswith(f"{standing.episode}#{standing.run}/")
     )
+
+
+def waited(standing: Standing, now: Instant) -> int:
+    """How long the present run has waited, in ns."""
+    if standing.since.boot == now.boot:
+        return max(0, now.running_ns - standing.since.running_ns)
+    return max(0, now.utc_ns - standing.since.utc_ns)
 
 
 def _next_run(standing: Standing | None, event: AlertEvent, since: Instant) -> Standing:
@@ -113,20 +122,14 @@ def _renewed(standing: Standing | None, event: AlertEvent) -> Standing:
 
 def _earlier(standing: Standing | None, now: Instant) -> Instant:
     """Since when a run has waited that goes on after a restart: whoever was reached stays reached."""
-    waited = min(_waited(standing, now), ALL_NS) if standing and standing.waits else 0
-    return now.plus(-waited)
+    gone = min(waited(standing, now), ALL_NS) if standing and standing.waits else 0
+    return now.plus(-gone)
 
 
 def _settled(standing: Standing | None, event: AlertEvent, why: Occasion) -> Standing | None:
     if standing is None or standing.withdraw is not None:
         return standing  # it was taken back already
     return replace(standing, waits=False, withdraw=why, at=event.at)
-
-
-def _waited(standing: Standing, now: Instant) -> int:
-    if standing.since.boot == now.boot:
-        return max(0, now.running_ns - standing.since.running_ns)
-    return max(0, now.utc_ns - standing.since.utc_ns)
 
 
 def _slot(standing: Standing, target: Target, now: Instant) -> str | None:
@@ -137,7 +140,7 @@ def _slot(standing: Standing, target: Target, now: Instant) -> str | None:
         return None
     if standing.level is not Level.URGENT:
         return Occasion.FIRST.value if target.step == 1 else None
-    return _urgent_slot(target.step, _waited(standing, now))
+    return _urgent_slot(target.step, waited(standing, now))
 
 
 def _urgent_slot(step: int, waited: int) -> str | None:
@@ -150,10 +153,15 @@ def _urgent_slot(step: int, waited: int) -> str | None:
     return Occasion.SECOND.value if step == 2 and waited >= SECOND_PERSON_NS else None
 
 
-def _next_step(waited: int) -> int:
-    if waited < SECOND_PERSON_NS:
-        return SECOND_PERSON_NS
-    return ALL_NS + max(0, (waited - ALL_NS) // AGAIN_NS + 1) * AGAIN_NS
+def _next_step(standing: Standing, now: Instant) -> int | None:
+    gone = waited(standing, now)
+    if standing.level is not Level.URGENT:
+        wait = TOGETHER_NS if gone < TOGETHER_NS and standing.level is Level.CAUTION else None
+    elif gone < SECOND_PERSON_NS:
+        wait = SECOND_PERSON_NS
+    else:
+        wait = ALL_NS + max(0, (gone - ALL_NS) // AGAIN_NS + 1) * AGAIN_NS
+    return None if wait is None else standing.since.running_ns + wait
 
 
 def _was_told(standing: Standing, target: Target, sent: Collection[str]) -> bool:

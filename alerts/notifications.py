@@ -1,10 +1,11 @@
 """The words of delivery: Notification, Occasion, State, and what stands on a lock screen.
 
 A lock screen carries room, seat letter, level and time only: never a number, a name, a drug or the kind
-of trouble (alerts.md 5, reliability.md R14). The entry kinds `notification` and `channel` belong here.
+of trouble (alerts.md 5, reliability.md R14). The entry kind `notification` belongs here.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
@@ -13,8 +14,6 @@ from alerts.condition import Level
 from collector.clock import SECOND, Instant
 
 NOTIFICATION = "notification"  # the entry kind of every attempt, its result and the confirmation
-CHANNEL = "channel"  # the entry kind that says whether a target (or the companion) can be reached
-COMPANION = ""  # the target of a channel entry about the companion process itself
 
 
 class Occasion(StrEnum):
@@ -46,8 +45,21 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Also:
+    """A further episode that a notification speaks of, under the key it would have had alone."""
+
+    key: str
+    episode: str
+    seat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """What is to be sent to one target. `key` is the same for every attempt at the same thing."""
+    """What is to be sent to one target. `key` is the same for every attempt at the same thing.
+
+    `also` are further episodes told in the same breath. `place` is the episode under whose tag a service
+    shows it: a withdrawal names the place of what it takes back.
+    """
 
     key: str
     episode: str
@@ -57,6 +69,18 @@ class Notification:
     seat: str = ""
     participant: str | None = None
     at: Instant
+    also: tuple[Also, ...] = ()
+    place: str = ""
+
+    @property
+    def parts(self) -> tuple[Also, ...]:
+        """All episodes it speaks of, the first one included."""
+        return (Also(key=self.key, episode=self.episode, seat=self.seat), *self.also)
+
+    @property
+    def seats(self) -> tuple[str, ...]:
+        """The seats it speaks of, each once, in order; an empty word = the station."""
+        return tuple(sorted({part.seat for part in self.parts}))
 
 
 def tag(episode: str) -> str:
@@ -67,14 +91,17 @@ def tag(episode: str) -> str:
 def lock_text(  # noqa: PLR0913 - the only facts allowed on a lock screen
     *,
     room: str,
-    seat: str,
+    seats: Sequence[str],
     occasion: Occasion,
     level: Level,
     at: Instant,
     mark: str,
     zone: tzinfo | None,
 ) -> str:
-    """What a locked phone shows; `mark` says that it is a simulation or a replay."""
+    """What a locked phone shows; `mark` says that it is a simulation or a replay.
+
+    `seats` are the letters; an empty one stands for the station itself, whatever its trouble is.
+    """
     match occasion:
         case Occasion.TEST:
             what = "test"
@@ -82,7 +109,8 @@ def lock_text(  # noqa: PLR0913 - the only facts allowed on a lock screen
             what = occasion.value
         case _:
             what = level.word
-    parts = (mark, room, f"seat {seat}" if seat else "", what)
+    where = "" if occasion is Occasion.TEST else _where([seat for seat in seats if seat])
+    parts = (mark, room, where, what)
     return _line(parts, at.utc_ns, zone)
 
 
@@ -97,6 +125,11 @@ def link(base: str, episode: str) -> str:
     if not base:
         return ""
     return f"{base}/?episode={tag(episode)}" if episode else f"{base}/"
+
+
+def _where(letters: Sequence[str]) -> str:
+    """Such as "seat C" or "seats C, F"."""
+    return f"seat{'s' if len(letters) > 1 else ''} {', '.join(letters)}" if letters else "station"
 
 
 def _line(parts: tuple[str, ...], utc_ns: int, zone: tzinfo | None) -> str:

@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from alerts.bundle import bundled, withdrawals
+from alerts.channel import CHANNEL, ChannelStatus, read_channel
 from alerts.condition import ALERT, Happening, Level
 from alerts.escalation import Standing, Target, current, due, follow, next_due
-from alerts.notifications import CHANNEL, NOTIFICATION, Notification, Occasion, State
+from alerts.notifications import NOTIFICATION, Also, Notification, Occasion, State
+from alerts.pace import Pace
 from alerts.store import decode
 from collector.clock import Instant
 from collector.entry import Entry
@@ -39,19 +42,13 @@ class Letter:
         return settled or (self.state is not State.SENDING and self.attempt >= ATTEMPTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelStatus:
-    """Whether a target can be reached, as a `channel` entry says it."""
-
-    target: str
-    failed: bool
-    reason: str = ""
-
-
 def encode(letter: Letter) -> dict[str, object]:
     """The body of the `notification` entry for a letter; subject is the seat."""
     told = letter.notification
-    return {
+    also = [[part.key, part.episode, part.seat] for part in told.also]
+    more: dict[str, object] = {"also": also} if also else {}
+    more |= {"place": told.place} if told.place else {}
+    return more | {
         "key": told.key,
         "episode": told.episode,
         "target": told.target,
@@ -77,6 +74,8 @@ def read_letter(entry: Entry) -> Letter | None:
         seat=entry.subject,
         participant=entry.participant,
         at=entry.instant,
+        also=tuple(Also(key=key, episode=e, seat=seat) for key, e, seat in facts.get("also", ())),
+        place=facts.get("place", ""),
     )
     state = State(facts["state"])
     return Letter(notification=told, attempt=facts["attempt"], state=state, reason=facts["reason"])
@@ -93,17 +92,6 @@ def confirmed_by(entry: Entry) -> str | None:
     return str(facts["by"]) if facts.get("state") == CONFIRMED else None
 
 
-def channel_body(status: ChannelStatus) -> dict[str, object]:
-    """The body of a `channel` entry."""
-    return {"target": status.target, "failed": status.failed, "reason": status.reason}
-
-
-def read_channel(entry: Entry) -> ChannelStatus:
-    """What a `channel` entry says."""
-    facts: Mapping[str, Any] = entry.facts
-    return ChannelStatus(target=facts["target"], failed=facts["failed"], reason=facts["reason"])
-
-
 class Outbox:
     """Follows the entries of the session; says what to send, and what to send once more.
 
@@ -118,6 +106,7 @@ class Outbox:
         self._standings: dict[str, Standing] = {}
         self._closed: set[str] = set()
         self._misses: dict[str, int] = {}
+        self._pace = Pace()
         self._confirmed = False
 
     @property
@@ -139,8 +128,12 @@ class Outbox:
 
     def wanted(self, now: Instant) -> list[Letter]:
         """First attempts that are due now and were never begun; the test of the session among them."""
-        told = due(self.targets, self._standings.values(), self.letters, now)
-        return [_first(notification) for notification in (*self._tests(now), *told)]
+        told = [letter.notification for letter in self.letters.values()]
+        keys = {part.key for one in told for part in one.parts}
+        found = due(self.targets, self._standings.values(), keys, now)
+        found = withdrawals(bundled(found, self._standings, now), told, self._standings)
+        allowed = self._pace.allowed(found, now)
+        return [_first(notification) for notification in (*self._tests(now), *allowed)]
 
     def next_due(self, now: Instant) -> int | None:
         """When `wanted` will have something new, in running ns, without any entry."""
@@ -149,9 +142,8 @@ class Outbox:
     def again(self, letter: Letter) -> Letter:
         """The next attempt at a letter that did not arrive, or its end as expired."""
         told = letter.notification
-        alive = (told.occasion is Occasion.TEST and not self._confirmed and self._open()) or current(
-            self._standings.get(told.episode), told.key
-        )
+        alive = any(current(self._standings.get(part.episode), part.key) for part in told.parts)
+        alive |= told.occasion is Occasion.TEST and not self._confirmed and self._open()
         if alive and letter.attempt < ATTEMPTS:
             return replace(letter, attempt=letter.attempt + 1, state=State.SENDING, reason="")
         return replace(letter, state=State.EXPIRED, reason="no longer due")
@@ -169,12 +161,17 @@ class Outbox:
     def prune(self) -> None:
         """Forget closed episodes of which everything has been said."""
         for episode in list(self._closed):
-            mine = {k: one for k, one in self.letters.items() if one.notification.episode == episode}
-            if all(one.state is not State.SENDING for one in mine.values()):
+            mine = [one for one in self.letters.values() if _speaks_of(one, episode)]
+            if all(one.state is not State.SENDING for one in mine):
                 self._closed.discard(episode)
                 self._standings.pop(episode, None)
-                for key in mine:
-                    del self.letters[key]
+        for key in [key for key, one in self.letters.items() if not self._is_needed(one)]:
+            del self.letters[key]
+
+    def _is_needed(self, letter: Letter) -> bool:
+        """Whether something may still have to be said because of it."""
+        told = letter.notification
+        return not told.episode or any(part.episode in self._standings for part in told.parts)
 
     def _open(self) -> bool:
         return self.session is not None and self.session.phase is not Phase.ENDED
@@ -217,10 +214,16 @@ class Outbox:
         told = letter.notification
         self.letters.pop(told.key, None)  # the newest stands last
         self.letters[told.key] = letter
+        if letter.state is State.SENDING and letter.attempt == 1:
+            self._pace.sent(told, entry.instant)
         if letter.state is State.DELIVERED:
             self._misses[told.target] = 0
         elif letter.state in (State.FAILED, State.TIMEOUT):
             self._misses[told.target] = self._misses.get(told.target, 0) + 1
+
+
+def _speaks_of(letter: Letter, episode: str) -> bool:
+    return any(part.episode == episode for part in letter.notification.parts)
 
 
 def _first(notification: Notification) -> Letter:

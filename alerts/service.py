@@ -177,9 +177,11 @@ class Alerts:
             )
             self._seq = max(self._seq, entry.seq)
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
-        for seat in dict.fromkeys(event.seat for event in events):
-            self._keep_seat(seat)
-        self._record_found(self._engine.found())
+        if events:
+            for seat in dict.fromkeys(event.seat for event in events):
+                self._keep_seat(seat)
+        if found := self._engine.found():
+            self._record_found(found)
 
     def _record_found(self, found: list[Found]) -> None:
         """Say how pauses ended (one that somebody ended has said so), and what a dose made the baseline."""

@@ -92,8 +92,9 @@ class Vitals:
         self.awake = []
 
     def save(self) -> dict[str, Any]:
-        """A plain JSON value."""
-        return {vital.rule.family.value: vital.save() for vital in self.all}
+        """A plain JSON value; those with nothing to remember are left out."""
+        saved = ((vital.rule.family.value, vital.save()) for vital in self.all)
+        return {family: one for family, one in saved if one is not None}
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave; the baseline is adopted before."""

@@ -15,7 +15,7 @@ import structlog
 
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DeviceStatus
-from collector.devices.base import Decoded, Decoder
+from collector.devices.base import Decoder
 from collector.devices.repetition import without_numbers
 from collector.radio.base import Radio
 from collector.reading import Flag, PlethChunk, Reading
@@ -145,7 +145,10 @@ class Intake:
             return
         try:
             for decoded in self._decoder.feed(characteristic, data, at):
-                self._take(decoded)
+                if isinstance(decoded, Reading):
+                    self._take(decoded)
+                elif self._take_pleth is not None:
+                    self._take_pleth(self._device, decoded)
         except (
             Exception
         ):  # a defect of one frame must not end the link; counted, and its first trace logged
@@ -154,7 +157,8 @@ class Intake:
                 log.exception("notification failed", device=self._device, data=data.hex())
         if self._decoder.counts.frames != self._frames:
             self._frames, self._frame_ns = self._decoder.counts.frames, at.running_ns
-            self._answered(at)
+            if self.answered_ns is None:
+                self._answered(at)
 
     def _is_duplicate(self, characteristic: str, data: bytes, now_ns: int) -> bool:
         """The same bytes again at once: a callback registered twice. Padding may repeat."""
@@ -167,13 +171,7 @@ class Intake:
         self._bytes = NOTHING  # of three equal ones, the third is the duplicate of nothing
         return True
 
-    def _take(self, decoded: Decoded) -> None:
-        if isinstance(decoded, Reading):
-            self._take_reading(decoded)
-        elif self._take_pleth is not None:
-            self._take_pleth(self._device, decoded)
-
-    def _take_reading(self, reading: Reading) -> None:
+    def _take(self, reading: Reading) -> None:
         if self._said_already(reading):
             self.duplicates += 1
             return
@@ -199,7 +197,6 @@ class Intake:
         )
 
     def _answered(self, at: Instant) -> None:
-        if self.answered_ns is None:
-            self.answered_ns = at.running_ns
-            if self._awaited is not None and not self._awaited.done():
-                self._awaited.set_result(None)
+        self.answered_ns = at.running_ns
+        if self._awaited is not None and not self._awaited.done():
+            self._awaited.set_result(None)

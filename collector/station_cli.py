@@ -95,10 +95,11 @@ def replay(  # noqa: PLR0913 - the options of a command
     port: PortOption = None,
     for_s: ForOption = None,
     data: DataOption = None,
+    config: ConfigOption = None,
     no_browser: NoBrowserOption = False,
 ) -> None:
     """Play a recording, a capture or a recorded session as if live, page and alerts included."""
-    plan = _plan(None, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = _plan(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     plan = replace(plan, source=Source.REPLAY)
     file = Path(what)
     if not file.exists():

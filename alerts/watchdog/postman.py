@@ -23,6 +23,7 @@ from apprise import Apprise, AppriseAsset
 from apprise.common import PersistentStoreMode
 from pydantic import SecretStr
 
+from alerts.watchdog import pushover
 from alerts.watchdog.wire import Message
 from collector.clock import SECOND, Clock
 
@@ -87,7 +88,7 @@ class Postman:
         if address is None or message.target in self.problems:
             return Outcome("failed", Reason.ADDRESS)
         url = address.get_secret_value()
-        if message.withdraws and not _replaces(url):
+        if message.withdraws and not (_replaces(url) or self._is_repeated(url, message)):
             return Outcome("unable")
         if self._repeats(url, message):
             return Outcome("delivered", Reason.ITSELF)
@@ -125,6 +126,10 @@ class Postman:
         service = Apprise.instantiate(with_extras(url, message), asset=self._asset)
         if service is None:
             return Outcome("failed", Reason.ADDRESS)
+        if _scheme(url) == "pover":
+            if message.withdraws:
+                return _judge(pushover.cancel(service, message.tag, READ_S))
+            pushover.tag_it(service, message.tag)
         title, body = _text(url, message)
         if service.notify(title=title, body=body):
             return Outcome("delivered")
@@ -132,6 +137,11 @@ class Postman:
 
     def _came_back(self, target: str) -> None:
         self._hanging[target] -= 1
+
+    def _is_repeated(self, url: str, message: Message) -> bool:
+        """Whether Pushover may be repeating what is to be taken back: then it is asked to stop."""
+        known = self._repeating.pop((message.target, message.tag), 0) > self._clock.now().running_ns
+        return _scheme(url) == "pover" and (known or message.level == "urgent")
 
     def _repeats(self, url: str, message: Message) -> bool:
         """Whether the service is still repeating what it was given; notes it when it begins to."""
@@ -186,6 +196,12 @@ def with_extras(url: str, message: Message) -> str:
     extras = {"rto": READ_S, "cto": CONNECT_S, **_extras(url, message)}
     added = urlencode({name: value for name, value in extras.items() if name not in asked}, safe=":")
     return url + ("" if url.endswith(("?", "&")) else "&" if "?" in url else "?") + added
+
+
+def _judge(status: int) -> Outcome:
+    if status < 400:
+        return Outcome("delivered")
+    return Outcome("failed", Reason.BUSY if status == 429 or status >= 500 else Reason.REFUSED)
 
 
 def _extras(url: str, message: Message) -> dict[str, object]:
@@ -252,8 +268,7 @@ class _Trouble(logging.Handler):
         """Take a complaint."""
         status = STATUS.search(record.getMessage())
         if status is not None:
-            busy = status[1] == "429" or status[1].startswith("5")
-            self._mine.reason = Reason.BUSY if busy else Reason.REFUSED
+            self._mine.reason = _judge(int(status[1])).reason
 
 
 def _quiet(trouble: logging.Handler) -> None:

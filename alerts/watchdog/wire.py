@@ -38,7 +38,7 @@ def compose(
     """What is handed over for a notification; `base` is the page's address as phones reach it."""
     text = lock_text(
         room=room,
-        seat=told.seat,
+        seats=told.seats,
         occasion=told.occasion,
         level=told.level,
         at=told.at,
@@ -51,7 +51,7 @@ def compose(
         text=text,
         level=told.level.word,
         occasion=told.occasion.value,
-        tag=tag(told.episode) if told.episode else "",
+        tag=tag(told.place or told.episode) if told.episode else "",
         link=link(base, told.episode),
         withdraws=told.occasion.withdraws,
     )

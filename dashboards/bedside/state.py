@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
+from alerts.channel import CHANNEL
 from alerts.condition import ALERT, Level
-from alerts.notifications import CHANNEL, NOTIFICATION
+from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
 from alerts.store import decode
@@ -15,6 +16,7 @@ from collector.entry import Entry
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.store_watch import STORE
+from dashboards.bedside.about import about
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.baselines import Usual
 from dashboards.bedside.card import OVER, Card, after
@@ -22,7 +24,6 @@ from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
 
-DOSE = "dose"
 LONGEST_MARK = 80
 
 
@@ -127,7 +128,7 @@ class State:
         """The body that a browser needs at the beginning, or when it has missed something."""
         seats = {seat: self._told(tile) for seat, tile in self.tiles.items()}
         parts: dict[str, object] = {
-            "session": self._about(),
+            "session": about(self.session, self._axis),
             "seats": seats,
             "pauses": self.pauses,
             "alerts": self._alerts(),
@@ -231,26 +232,6 @@ class State:
         }
         self.store = told if told["behind"] or told["lost"] else None
         self._health_changed = True
-
-    def _about(self) -> dict[str, object] | None:
-        session = self.session
-        if session is None:
-            return None
-        marks = [
-            [self._axis.ms(marker.at), washed(marker.what, LONGEST_MARK), marker.seat]
-            for marker in session.markers[-50:]
-        ]
-        dose = next((m.at for m in reversed(session.markers) if m.what == DOSE), None)
-        return {
-            "id": session.id,
-            "title": washed(session.title, LONGEST_MARK),
-            "source": session.source.value,
-            "phase": session.phase.value,
-            "started": self._axis.ms(session.started) if session.started else None,
-            "ended": session.ended.utc_ns // MS if session.ended else None,
-            "dose": self._axis.ms(dose) if dose else None,
-            "marks": marks,
-        }
 
     def _health(self) -> dict[str, object]:
         return {"store": self.store, "slow": self._slow, **self._notified.health()}

@@ -1,7 +1,8 @@
 """Who has been told of what, as the page shows it: a fold over notification and channel entries."""
 
-from alerts.notifications import CHANNEL, NOTIFICATION, Occasion, State, tag
-from alerts.outbox import confirmed_by, read_channel, read_letter
+from alerts.channel import CHANNEL, read_channel
+from alerts.notifications import NOTIFICATION, Occasion, State, tag
+from alerts.outbox import confirmed_by, read_letter
 from collector.entry import Entry
 from dashboards.bedside.words import washed
 
@@ -66,6 +67,7 @@ class Told:
             return
         target = washed(told.target, LONGEST_TARGET)
         test = told.occasion is Occasion.TEST
-        place = self._test if test else self._episodes.setdefault(told.episode, {})
-        if not (word == "sending" and place.get(target) == "delivered"):
-            place[target] = word  # who was reached once has been told, whatever is on its way now
+        episodes = [self._episodes.setdefault(part.episode, {}) for part in told.parts]
+        for place in [self._test] if test else episodes:
+            if not (word == "sending" and place.get(target) == "delivered"):
+                place[target] = word  # who was reached once has been told, whatever is on its way now

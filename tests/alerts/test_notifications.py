@@ -12,10 +12,16 @@ AT = Instant(boot="b", running_ns=0, utc_ns=1_790_000_040 * 1_000_000_000)
 EPISODE = "2026-11-23-1-C-spo2_low-3"
 
 
-def text(occasion: Occasion, level: Level = Level.URGENT, seat: str = "C", mark: str = "") -> str:
+def text(occasion: Occasion, level: Level = Level.URGENT, seats: str = "C", mark: str = "") -> str:
     """The lock-screen text of room 2."""
     return lock_text(
-        room="Room 2", seat=seat, occasion=occasion, level=level, at=AT, mark=mark, zone=UTC
+        room="Room 2",
+        seats=seats.split(" "),
+        occasion=occasion,
+        level=level,
+        at=AT,
+        mark=mark,
+        zone=UTC,
     )
 
 
@@ -38,9 +44,15 @@ def test_a_lock_screen_says_room_seat_level_and_time_only(
     assert text(occasion, level) == expected
 
 
+def test_several_seats_and_the_station_itself_are_named() -> None:
+    """What was told together names each seat; an alert of no seat names the station, not its trouble."""
+    assert text(Occasion.FIRST, Level.CAUTION, "C F") == "Room 2 · seats C, F · caution · 14:14"
+    assert text(Occasion.FIRST, Level.CAUTION, "") == "Room 2 · station · caution · 14:14"
+
+
 def test_a_test_says_that_it_is_one() -> None:
     """The test of a session has no seat."""
-    assert text(Occasion.TEST, seat="") == "Room 2 · test · 14:14"
+    assert text(Occasion.TEST, seats="") == "Room 2 · test · 14:14"
 
 
 def test_a_simulation_says_so_first() -> None:

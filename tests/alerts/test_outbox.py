@@ -1,164 +1,18 @@
 """Outbox and delivery: journaled before the attempt, tried twice at most, taken up by a restart."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.condition import ALERT, AlertEvent, Family, Happening, Level
-from alerts.delivery import Delivery
-from alerts.escalation import Target
-from alerts.notifications import CHANNEL, NOTIFICATION, State
-from alerts.outbox import Letter, Outbox
-from alerts.store import encode
-from collector.clock import SECOND, ManualClock
-from collector.commands import End, Prepare, Start
+from alerts.channel import CHANNEL
+from alerts.condition import Level
+from alerts.notifications import NOTIFICATION, State
+from collector.commands import End
 from collector.entry import Entry
-from collector.feed import Feed
-from collector.recorder import Recorder
 from collector.session import Source
-
-M, K = Target(name="M"), Target(name="K", step=2)
-TEST, FIRST = "test/{session}/M", "A1#1/first/M"
-
-
-class Shelf:
-    """An `EntrySink` and `Committing` in memory; `stuck` = the disk does not answer."""
-
-    sessions: frozenset[str] = frozenset()
-
-    def __init__(self, before: Iterable[Entry] = ()) -> None:
-        self.entries = list(before)
-        self.opening = [entry for entry in self.entries if entry.kind == "session"]
-        self.urgent: set[int] = set()
-        self.stuck = False
-        self.waited: list[int] = []
-
-    @property
-    def last_seq(self) -> int:
-        """The newest seq."""
-        return self.entries[-1].seq if self.entries else 0
-
-    def append(self, entry: Entry, *, urgent: bool = False) -> None:
-        """Keep an entry."""
-        self.entries.append(entry)
-        if urgent:
-            self.urgent.add(entry.seq)
-
-    async def room(self) -> None:
-        """There is room."""
-
-    async def committed_to(self, seq: int) -> None:
-        """At once, or never while stuck."""
-        self.waited.append(seq)
-        if self.stuck:
-            await asyncio.Event().wait()
-
-
-class Room:
-    """A station's worth of neighbours around a delivery."""
-
-    def __init__(self, targets: list[Target], before: Iterable[Entry] = ()) -> None:
-        before = list(before)
-        self.clock, self.real, self.feed = ManualClock(), ManualClock(), Feed()
-        self.shelf = Shelf(before)
-        self.recorder = Recorder(self.shelf, self.feed, self.clock)
-        self.outbox = Outbox(targets)
-        self.posted: list[Letter] = []
-        self.delivery = Delivery(
-            self.outbox,
-            recorder=self.recorder,
-            journal=self.shelf,
-            feed=self.feed,
-            clock=self.clock,
-            real=self.real,
-            post=lambda letter, _mark: self.posted.append(letter),
-            past=before,
-        )
-
-    @property
-    def session(self) -> str:
-        """The id of the session."""
-        assert self.recorder.session is not None
-        return self.recorder.session.id
-
-    @property
-    def keys(self) -> list[str]:
-        """What was handed over, in order: key and attempt."""
-        return [f"{one.notification.key} {one.attempt}" for one in self.posted]
-
-    def told(self, kind: str = NOTIFICATION) -> list[str]:
-        """The journal's entries of `kind`, in words."""
-        names = {NOTIFICATION: ("key", "attempt", "state"), CHANNEL: ("target", "failed")}[kind]
-        return [
-            " ".join(str(entry.facts[name]) for name in names)
-            for entry in self.shelf.entries
-            if entry.kind == kind and names[0] in entry.facts
-        ]
-
-    def alert(self, happening: str = "raise", level: Level = Level.URGENT, *, reason: str = "") -> None:
-        """Something happens to episode A1."""
-        event = AlertEvent(
-            at=self.clock.now(),
-            episode="A1",
-            family=Family.SPO2_LOW,
-            seat="A",
-            participant="PA",
-            happening=Happening(happening),
-            level=level,
-            since=self.clock.now(),
-            reason=reason,
-            announce=happening in ("raise", "escalate", "reannounce"),
-        )
-        seat, participant, body = encode(event)
-        self.recorder.add(
-            kind=ALERT, subject=seat, participant=participant, body=body, instant=event.at, urgent=True
-        )
-
-    async def pass_time(self, session_s: float = 0, real_s: float = 0) -> None:
-        """Let time pass in steps of a quarter second, and everybody act."""
-        await settle()
-        for clock, seconds in ((self.clock, session_s), (self.real, real_s)):
-            for _ in range(int(seconds * 4)):
-                clock.advance_to(clock.now().running_ns + SECOND // 4)
-                await settle()
-
-    def answer(self, key: str, state: State, *, attempt: int = 1, reason: str = "") -> None:
-        """The companion answers."""
-        self.delivery.result(key.format(session=self.session), attempt, state, reason)
-
-
-async def settle() -> None:
-    """Give every task its turns."""
-    for _ in range(12):
-        await asyncio.sleep(0)
-
-
-@asynccontextmanager
-async def room(
-    *targets: Target, before: Iterable[Entry] = (), source: Source = Source.LIVE
-) -> AsyncIterator[Room]:
-    """A running delivery in a started session, its test confirmed and out of the way."""
-    made = Room(list(targets), before)
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(made.delivery.run())
-        if made.recorder.session is None:
-            made.recorder.execute(Prepare(roster={"A": "PA"}, source=source))
-            made.recorder.execute(Start())
-        await settle()
-        yield made
-        running.cancel()
-
-
-async def without_test(made: Room) -> None:
-    """The tests of all targets have arrived; forget that they were posted."""
-    for letter in list(made.posted):
-        made.delivery.result(letter.notification.key, 1, State.DELIVERED, "")
-    made.posted.clear()
-    await settle()
+from tests.alerts.room import CAREFUL, FIRST, K, M, Room, room, settle, without_test
 
 
 @pytest.mark.asyncio
@@ -430,7 +284,9 @@ async def test_the_word_for_a_demo_travels_with_each_letter() -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["delivered", "failed", "timeout", "nothing", "ack", "worse", "restart"]),
+        st.sampled_from(
+            ["delivered", "failed", "timeout", "nothing", "ack", "worse", "restart", "others", "over"]
+        ),
         st.integers(0, 12),
     ),
     max_size=12,
@@ -440,7 +296,10 @@ STEPS = st.lists(
 @settings(max_examples=60)
 @given(STEPS)
 def test_whatever_happens_it_is_delivered_or_said_within_25_s(steps: list[tuple[str, int]]) -> None:
-    """I23: a confirmed delivery or a failed channel; and no key is attempted more than twice."""
+    """I23: a confirmed delivery or a failed channel; and no key is attempted more than twice.
+
+    Cautions of other seats come and go meanwhile: each is told of at most once, alone or with others.
+    """
     asyncio.run(_whatever(steps))
 
 
@@ -448,25 +307,46 @@ async def _whatever(steps: list[tuple[str, int]]) -> None:
     before: list[Entry] = []
     attempts: dict[str, int] = {}
     for part in _lives(steps):
-        async with room(M, before=before) as made:
+        async with room(CAREFUL, before=before) as made:
             if not before:
                 made.alert()
             for what, seconds in part:
                 await made.pass_time(real_s=seconds)
-                if what == "ack":
-                    made.alert("acknowledge")
-                elif what == "worse":
-                    made.alert("reannounce", reason="worse")
-                elif what in ("delivered", "failed", "timeout") and made.posted:
-                    last = made.posted[-1]
-                    made.delivery.result(last.notification.key, last.attempt, State(what), "refused")
+                _happen(made, what)
             await made.pass_time(real_s=25)
             for letter in made.posted:
                 key = letter.notification.key
                 attempts[key] = attempts.get(key, 0) + 1
             assert all(_answered(made, index) for index in _begun(made))
             assert all(count <= 2 for count in attempts.values())
+            parts = _parts(made)
+            assert len(parts) == len(set(parts))
         before = made.shelf.entries
+
+
+def _happen(made: Room, what: str) -> None:
+    """One step: of the first alert, of the companion, or of cautions on other seats."""
+    others = [
+        str(entry.facts["episode"]) for entry in made.shelf.entries if entry.subject in ("C", "F")
+    ]
+    if what == "ack":
+        made.alert("acknowledge")
+    elif what == "worse":
+        made.alert("reannounce", reason="worse")
+    elif what == "others":
+        for seat in "CF":
+            made.alert(level=Level.CAUTION, episode=f"{seat}{made.shelf.last_seq}")
+    elif what == "over" and others:
+        made.alert("close", Level.CAUTION, episode=others[-1])
+    elif what in ("delivered", "failed", "timeout") and made.posted:
+        last = made.posted[-1]
+        made.delivery.result(last.notification.key, last.attempt, State(what), "refused")
+
+
+def _parts(made: Room) -> list[str]:
+    """What has been told of, of every seat, alone or with others."""
+    told = [letter.notification for letter in made.outbox.letters.values()]
+    return [part.key for one in told if one.episode for part in one.parts]
 
 
 def _begun(made: Room) -> list[int]:

@@ -407,7 +407,7 @@ def test_the_own_number_stands_beside_the_value(stations: Stations, opened: Open
     page = opened(station.url)
     page.get_by_role("button", name="Baseline").click()
     expect(page.locator("#notice")).to_contain_text("Baseline taken: A, B")
-    expect(page.locator("[data-seat=A] .code")).to_have_text("P-A · own 97 / 70")
+    expect(page.locator("[data-seat=A] .code")).to_have_text("P-01 · own 97 / 70")
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#baseline")).to_be_hidden()
 

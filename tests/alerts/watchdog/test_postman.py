@@ -144,6 +144,41 @@ async def test_pushover_repeats_an_urgent_alert_by_itself(monkeypatch: pytest.Mo
 
 
 @pytest.mark.asyncio
+async def test_pushover_stops_repeating_what_has_been_seen(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """An emergency carries the episode's tag and is cancelled by it; the token is in no path and no log."""
+    url = documented("Pushover")
+    token = url.partition("@")[2]
+    with web() as inbox:
+        here = f"http://127.0.0.1:{inbox.port}/1"
+        monkeypatch.setattr(NotifyPushover, "notify_url", f"{here}/messages.json")
+        monkeypatch.setattr("alerts.watchdog.pushover.API", here)
+        sender = postman(url)
+        await sender.deliver(URGENT)
+        outcome = await sender.deliver(OVER)
+        inbox.answer = 400
+        refused = await sender.deliver(OVER)
+
+    sent, cancelled = inbox.requests[:2]
+    assert sent.form["tags"] == TAG
+    assert (outcome, refused) == (Outcome("delivered"), Outcome("failed", Reason.REFUSED))
+    assert cancelled.path == f"/1/receipts/cancel_by_tag/{TAG}.json"
+    assert cancelled.form == {"token": token}
+    assert token not in "".join(capfd.readouterr())
+
+
+@pytest.mark.asyncio
+async def test_pushover_is_not_asked_to_stop_what_it_does_not_repeat() -> None:
+    """A caution goes out once; nothing is sent to take it back."""
+    seen = Message(
+        key="k", target="M", text=TEXT, level="caution", occasion="seen", tag=TAG, withdraws=True
+    )
+
+    assert await postman(documented("Pushover")).deliver(seen) == Outcome("unable")
+
+
+@pytest.mark.asyncio
 async def test_telegram_gets_text_and_link(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bot's token is in the path, the chat in the payload."""
     with web() as inbox:

@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from alerts.notifications import CHANNEL, NOTIFICATION
+from alerts.channel import CHANNEL
+from alerts.notifications import NOTIFICATION
 from collector.entry import Entry
 from collector.journal.archive import Archive
 from tests.alerts.watchdog.services import web
@@ -45,11 +46,14 @@ class House:
 
     def demo(self, *more: str) -> "subprocess.Popen[bytes]":
         """A demo on two calm clips."""
-        words = ["demo", "--config", str(self.config), "--data", str(self.data), "--port", "0"]
-        quiet = ["--no-browser", "--scenario", "calm", "--participants", "2"]
+        return self.start("demo", "--scenario", "calm", "--participants", "2", *more)
+
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        """A station."""
+        words = ["--config", str(self.config), "--data", str(self.data), "--port", "0"]
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "collector", *words, *quiet, *more],
+                [sys.executable, "-m", "collector", *command, *words, "--no-browser"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -174,6 +178,22 @@ def test_a_hanging_service_delays_nobody_and_does_not_keep_the_station_from_endi
     assert len(lines) == 1
     assert "canary" not in seen
     assert b"canary" not in stored
+
+
+def test_a_replay_tells_its_targets_too_and_says_that_it_is_one() -> None:
+    """With a configuration a replay has a companion like any station; a phone reads REPLAY first."""
+    with web() as inbox, house({"M": f"json://127.0.0.1:{inbox.port}/m"}) as made:
+        table = made.directory / "table.csv"
+        rows = [f"{second},{97 - second % 2},{60 + second % 3}" for second in range(600)]
+        table.write_text("\n".join(["t_s,spo2,pr", *rows, ""]), encoding="utf-8")
+        station = made.start("replay", str(table))
+        test = inbox.wait("test", START_S)
+        station.terminate()
+        code = station.wait(timeout=20)
+        until("no companion left", 12, lambda: not made.companions())
+
+    assert code == 0
+    assert re.fullmatch(r"REPLAY · Room 2 · test · \d\d:\d\d", test.json["message"])
 
 
 def test_a_killed_or_hung_companion_is_replaced_and_said() -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from alerts.notifications import CHANNEL, NOTIFICATION, State, tag
+from alerts.channel import CHANNEL
+from alerts.notifications import NOTIFICATION, State, tag
 from collector.clock import ManualClock
 from collector.entry import Entry
 from dashboards.bedside.told import Told
