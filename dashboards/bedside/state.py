@@ -1,6 +1,7 @@
 """The page's state: a pure reducer over entries, and the frames that tell it to a browser."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
@@ -66,33 +67,37 @@ class State:
         self._slow = False
         self._health_changed = False
         self._anew = True
+        self._folds: dict[str, Callable[[Entry], None]] = {
+            ALERT: self._alert,
+            PAUSE: self._pause,
+            BASELINE: self._baseline,
+            DEVICE: self._device,
+            STORE: self._saved,
+            BEHIND: self._late,
+            SINK: self._elsewhere,
+            **dict.fromkeys((NOTIFICATION, CHANNEL), self._notify),
+            **dict.fromkeys((SESSION, BINDING, MARKER), self._session),
+        }
 
     def take(self, entry: Entry) -> None:
         """Fold one entry in."""
         body = entry.body
         if isinstance(body, Reading):
             self._read(entry, body)
-        elif entry.kind == ALERT:
-            self._alert(entry)
-        elif entry.kind == PAUSE:
-            self._pause(entry)
-        elif entry.kind == BASELINE:
-            self._baseline(entry)
-        elif entry.kind == DEVICE:
-            self._device(entry)
-        elif entry.kind == STORE:
-            self._saved(entry)
-        elif entry.kind == BEHIND:
-            self._slow = entry.facts.get("behind") is True
-            self._health_changed = True
-        elif entry.kind == SINK:
-            self._outside.take(entry)
-            self._health_changed = True
-        elif entry.kind in (NOTIFICATION, CHANNEL):
-            self._notified.take(entry)
-            self._cards_changed = self._health_changed = True
-        elif entry.kind in (SESSION, BINDING, MARKER):
-            self._session(entry)
+        elif entry.kind in self._folds:
+            self._folds[entry.kind](entry)
+
+    def _late(self, entry: Entry) -> None:
+        self._slow = entry.facts.get("behind") is True
+        self._health_changed = True
+
+    def _elsewhere(self, entry: Entry) -> None:
+        self._outside.take(entry)
+        self._health_changed = True
+
+    def _notify(self, entry: Entry) -> None:
+        self._notified.take(entry)
+        self._cards_changed = self._health_changed = True
 
     def _read(self, entry: Entry, reading: Reading) -> None:
         seat = self._seat_of_device.get(entry.subject)
