@@ -294,8 +294,15 @@ class Alert:
             about=self.about,
         )
 
-    def save(self) -> dict[str, Any]:
-        """A plain JSON value."""
+    @property
+    def unused(self) -> bool:
+        """Whether there has been no episode and none is in sight."""
+        return self.count == 0 and self.state is State.QUIET
+
+    def save(self) -> dict[str, Any] | None:
+        """A plain JSON value; None while there is nothing to remember."""
+        if self.unused:
+            return None
         return {
             "prefix": self.prefix,
             "count": self.count,
@@ -313,8 +320,10 @@ class Alert:
             "acknowledged_value": self.acknowledged_value,
         }
 
-    def restore(self, saved: Mapping[str, Any]) -> None:
+    def restore(self, saved: Mapping[str, Any] | None) -> None:
         """Take over what `save` gave, under the present rule."""
+        if saved is None:
+            return
         self.prefix, self.count = saved["prefix"], saved["count"]
         self.state = State(saved["state"])
         self.rung = self._nearest(saved["rung"], saved["level"])

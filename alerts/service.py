@@ -195,9 +195,11 @@ class Alerts:
             )
             self._seq = max(self._seq, entry.seq)
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
-        for seat in dict.fromkeys(owner(event) for event in events):
-            self._keep_seat(seat)
-        self._record_over(self._engine.pauses_over())
+        if events:
+            for seat in dict.fromkeys(owner(event) for event in events):
+                self._keep_seat(seat)
+        if over := self._engine.pauses_over():
+            self._record_over(over)
 
     def _record_over(self, over: list[PauseOver]) -> None:
         """Say of pauses how they ended; one that somebody ended has said so."""
