@@ -22,7 +22,7 @@ class Level(IntEnum):
 
 
 class Family(StrEnum):
-    """One kind of trouble for one seat."""
+    """One kind of trouble for one seat, or (`SYSTEM`) with the station itself."""
 
     SPO2_LOW = "spo2_low"
     SPO2_DROP = "spo2_drop"
@@ -31,6 +31,11 @@ class Family(StrEnum):
     HR_SHIFT = "hr_shift"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
+    CHANNEL_FAILED = "channel_failed"
+
+
+# These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
+SYSTEM = frozenset({Family.CHANNEL_FAILED})
 
 
 class Cause(StrEnum):
@@ -83,6 +88,7 @@ class AlertEvent:
     `value` the latest, `limit` that of the present level; `reference` is the person's own number that the
     limit was worked out from, where it was. `announce` says whether signals are given;
     a pause of the participant takes them away while `pausable`.
+    `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
     """
@@ -104,3 +110,4 @@ class AlertEvent:
     by: str = ""
     announce: bool = False
     pausable: bool = True
+    about: str = ""

@@ -25,7 +25,8 @@ from alerts.pause import (
 from alerts.ports import Keeping, Recording
 from alerts.rules import Rules
 from alerts.seat import Found
-from alerts.store import RULES, STATE, Kept, Past, encode, recall, rules_body, seat_state
+from alerts.store import RULES, STATE, Kept, Past, encode, owner, recall, rules_body, seat_state
+from alerts.system import SYSTEM_KINDS
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
 from collector.entry import READING
@@ -35,7 +36,7 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE})
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
@@ -178,7 +179,7 @@ class Alerts:
             self._seq = max(self._seq, entry.seq)
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
         if events:
-            for seat in dict.fromkeys(event.seat for event in events):
+            for seat in dict.fromkeys(owner(event) for event in events):
                 self._keep_seat(seat)
         if found := self._engine.found():
             self._record_found(found)
