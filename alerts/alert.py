@@ -36,6 +36,7 @@ class Alert:
     """At most one episode at a time; episodes are numbered per seat and family."""
 
     __slots__ = (
+        "about",
         "acknowledged_value",
         "announced",
         "cause",
@@ -74,6 +75,7 @@ class Alert:
         self.expires = 0
         self.acknowledged_value: float | None = None
         self.paused = False  # the participant is; signals rest, the journal does not
+        self.about = ""  # the thing that a trouble of the station is with
         self.loud = False  # stands for an episode that no pause covers
 
     @property
@@ -195,6 +197,10 @@ class Alert:
             self.cause = cause
             out.append(self.event(Happening.CAUSE, at, self.level))
 
+    def change(self, at: Instant, out: Out) -> None:
+        """There is another word on the open episode (`about`, `value`); silent."""
+        out.append(self.event(Happening.CAUSE, at, self.level))
+
     @property
     def due(self) -> int:
         """When the next announcement is due, in running ns; NEVER with none."""
@@ -285,6 +291,7 @@ class Alert:
             by=by,
             announce=announce,
             pausable=self.pausable,
+            about=self.about,
         )
 
     @property

@@ -206,7 +206,7 @@ const shown = (fresh) => fresh === "live" || fresh === "delayed";
 // ---- words (looks.md) ----------------------------------------------------------------------------------
 function words(card) {
   const how = length(sessionNow() - card.since);
-  if (!card.field) return [card.name, [card.cause, how].filter(Boolean).join(" · ") + seenBy(card)];
+  if (!card.field) return [card.name, [card.cause, card.state === "over" ? `over ${length(sessionNow() - card.over)} ago` : how].filter(Boolean).join(" · ") + seenBy(card)];
   if (card.state === "over") {
     const extreme = card.worst === null ? "" : ` · ${card.sign === "<" ? "lowest" : "highest"} ${Math.trunc(card.worst)}`;
     return [card.sign === "<" ? "Low, now over" : "High, now over", `${length(sessionNow() - card.over)} ago${extreme}`];
@@ -416,11 +416,12 @@ function showRow(card, row) {
   set(row.mark, "href", markOf(card));
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
+  set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
   put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
   const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
-  set(row.button, "aria-label", `${asks}: seat ${card.seat}, ${card.name}`);
+  set(row.button, "aria-label", `${asks}: ${card.seat ? `seat ${card.seat}` : "station"}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
 }
 
@@ -450,7 +451,8 @@ function showAround() {
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
-  for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
+  if (!listed("channel_failed")) for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
   for (const sink of sinks) notices.push(sink.behind ? `${sink.name} gets nothing since ${clockText(sink.since)} · all of it is kept here · ${sink.why}` : `${sink.name} refused ${sink.refused === 1 ? "a row" : `${sink.refused} rows`} · kept here`);
   if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
   $("arrived").hidden = !(test && !test.by && phase !== "ended");
@@ -604,7 +606,7 @@ function ask(question, doIt, leave, action) {
 function listOpen() {
   const phase = session ? session.phase : "none";
   if ($("asking").open && $("asking").dataset.phase !== phase) $("asking").close();   // answered elsewhere
-  const open = phase === "running" ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
+  const open = phase === "running" ? alerts.map((card) => `${card.seat || "Station"}: ${words(card).join(" · ")}`) : [];
   const lines = open.length || phase !== "running" ? open : ["No open alerts."], list = $("open-alerts");
   while (list.children.length > lines.length) list.lastChild.remove();
   while (list.children.length < lines.length) list.append(document.createElement("li"));
