@@ -14,9 +14,11 @@ from collector.device import DEVICE, read_status
 from collector.entry import Entry
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
+from collector.sinks.delivery import SINK
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.card import OVER, Card, after
+from dashboards.bedside.outside import Outside
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -54,6 +56,7 @@ class State:
         self.store: dict[str, object] | None = None
         self._axis = Axis()
         self._notified = Told()
+        self._outside = Outside()
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
@@ -76,6 +79,9 @@ class State:
             self._saved(entry)
         elif entry.kind == BEHIND:
             self._slow = entry.facts.get("behind") is True
+            self._health_changed = True
+        elif entry.kind == SINK:
+            self._outside.take(entry)
             self._health_changed = True
         elif entry.kind in (NOTIFICATION, CHANNEL):
             self._notified.take(entry)
@@ -152,6 +158,7 @@ class State:
         if before is None or before.id != self.session.id:
             self.tiles, self.cards, self.pauses = {}, {}, {}
             self._notified.begin()
+            self._outside.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -240,7 +247,8 @@ class State:
         }
 
     def _health(self) -> dict[str, object]:
-        return {"store": self.store, "slow": self._slow, **self._notified.health()}
+        sinks = self._outside.told()
+        return {"store": self.store, "slow": self._slow, "sinks": sinks, **self._notified.health()}
 
     def _alerts(self) -> list[dict[str, object]]:
         """The cards in the order of the strip; those that rest in a pause come last."""

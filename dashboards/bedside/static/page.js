@@ -26,7 +26,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, slow = false, test = null, unreached = [];
+let session = null, alerts = [], pauses = {}, store = null, slow = false, sinks = [], test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -114,7 +114,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) ({ alerts, pauses } = said);
-  if ("store" in said) ({ store, slow, test, unreached } = said);
+  if ("store" in said) ({ store, slow, sinks, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -451,6 +451,7 @@ function showAround() {
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  for (const sink of sinks) notices.push(sink.behind ? `${sink.name} gets nothing since ${clockText(sink.since)} · all of it is kept here · ${sink.why}` : `${sink.name} refused ${sink.refused === 1 ? "a row" : `${sink.refused} rows`} · kept here`);
   if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
   $("arrived").hidden = !(test && !test.by && phase !== "ended");
   if (spoken) notices.push(spoken.sentence);
