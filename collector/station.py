@@ -18,13 +18,14 @@ from random import Random
 
 import typer
 
+from alerts.audience import Audience
 from alerts.condition import Family
 from alerts.dispatch import Dispatch
 from alerts.rules import Rules
 from alerts.service import Alerts
 from alerts.settings import AlertsSettings
 from alerts.store import archived
-from collector.clock import SECOND, Clock, ManualClock, pace
+from collector.clock import SECOND, Clock, LiveClock, ManualClock, pace
 from collector.commands import End, Prepare
 from collector.feed import Feed
 from collector.journal.store import Journal
@@ -106,6 +107,8 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
         if dispatch is not None:
             dispatch.start(tasks, alerts)
+        audience = Audience(recorder=recorder, clock=plan.clock, real=LiveClock())
+        tasks.start("audience", audience.run, policy=Policy.RESTART)
         sinks = start_sinks(
             tasks,
             plan.sinks,
@@ -130,6 +133,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 limits=_limits(plan.rules),
                 ready=lambda url: _announce(url, up, browser=plan.browser),
                 arrived=dispatch.delivery.confirm if dispatch else None,
+                watched=audience.pages,
             ),
             policy=Policy.ESCALATE,
         )
