@@ -12,6 +12,7 @@ from alerts.store import decode
 from collector.clock import Instant
 from collector.device import DEVICE, read_status
 from collector.entry import Entry
+from collector.radio_watch import RADIO
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.store_watch import STORE
@@ -23,6 +24,7 @@ from dashboards.bedside.words import washed
 
 DOSE = "dose"
 LONGEST_MARK = 80
+LONGEST_REMEDY = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class State:
         self.cards: dict[str, Card] = {}
         self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
         self.store: dict[str, object] | None = None
+        self.radio = ""  # why no clip can be reached, and the remedy
         self._axis = Axis()
         self._notified = Told()
         self._seat_of_device: dict[str, str] = {}
@@ -74,6 +77,9 @@ class State:
             self._device(entry)
         elif entry.kind == STORE:
             self._saved(entry)
+        elif entry.kind == RADIO:
+            self.radio = washed(entry.facts.get("why", ""), LONGEST_REMEDY)
+            self._health_changed = True
         elif entry.kind == BEHIND:
             self._slow = entry.facts.get("behind") is True
             self._health_changed = True
@@ -204,7 +210,9 @@ class State:
     def _device(self, entry: Entry) -> None:
         seat = self._seat_of_device.get(entry.subject)
         if seat is not None and self.tiles[seat].participant == entry.participant:
+            asked = self.tiles[seat].ask
             self.tiles[seat].status(read_status(entry))
+            self._health_changed = self._health_changed or self.tiles[seat].ask != asked
             self._changed.add(seat)
 
     def _saved(self, entry: Entry) -> None:
@@ -240,7 +248,9 @@ class State:
         }
 
     def _health(self) -> dict[str, object]:
-        return {"store": self.store, "slow": self._slow, **self._notified.health()}
+        asks = [[seat, tile.ask] for seat, tile in self.tiles.items() if tile.ask]
+        told = {"store": self.store, "radio": self.radio, "asks": asks, "slow": self._slow}
+        return told | self._notified.health()
 
     def _alerts(self) -> list[dict[str, object]]:
         """The cards in the order of the strip; those that rest in a pause come last."""
