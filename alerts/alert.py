@@ -36,6 +36,7 @@ class Alert:
     """At most one episode at a time; episodes are numbered per seat and family."""
 
     __slots__ = (
+        "about",
         "acknowledged_value",
         "announced",
         "cause",
@@ -74,6 +75,7 @@ class Alert:
         self.expires = 0
         self.acknowledged_value: float | None = None
         self.paused = False  # the participant is; signals rest, the journal does not
+        self.about = ""  # the thing that a trouble of the station is with
         self.loud = False  # stands for an episode that no pause covers
 
     @property
@@ -195,6 +197,10 @@ class Alert:
             self.cause = cause
             out.append(self.event(Happening.CAUSE, at, self.level))
 
+    def change(self, at: Instant, out: Out) -> None:
+        """There is another word on the open episode (`about`, `value`); silent."""
+        out.append(self.event(Happening.CAUSE, at, self.level))
+
     @property
     def due(self) -> int:
         """When the next announcement is due, in running ns; NEVER with none."""
@@ -285,10 +291,18 @@ class Alert:
             by=by,
             announce=announce,
             pausable=self.pausable,
+            about=self.about,
         )
 
-    def save(self) -> dict[str, Any]:
-        """A plain JSON value."""
+    @property
+    def unused(self) -> bool:
+        """Whether there has been no episode and none is in sight."""
+        return self.count == 0 and self.state is State.QUIET
+
+    def save(self) -> dict[str, Any] | None:
+        """A plain JSON value; None while there is nothing to remember."""
+        if self.unused:
+            return None
         return {
             "prefix": self.prefix,
             "count": self.count,
@@ -306,8 +320,10 @@ class Alert:
             "acknowledged_value": self.acknowledged_value,
         }
 
-    def restore(self, saved: Mapping[str, Any]) -> None:
+    def restore(self, saved: Mapping[str, Any] | None) -> None:
         """Take over what `save` gave, under the present rule."""
+        if saved is None:
+            return
         self.prefix, self.count = saved["prefix"], saved["count"]
         self.state = State(saved["state"])
         self.rung = self._nearest(saved["rung"], saved["level"])

@@ -22,13 +22,18 @@ class Level(IntEnum):
 
 
 class Family(StrEnum):
-    """One kind of trouble for one seat."""
+    """One kind of trouble for one seat, or (`SYSTEM`) with the station itself."""
 
     SPO2_LOW = "spo2_low"
     HR_LOW = "hr_low"
     HR_HIGH = "hr_high"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
+    CHANNEL_FAILED = "channel_failed"
+
+
+# These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
+SYSTEM = frozenset({Family.CHANNEL_FAILED})
 
 
 class Cause(StrEnum):
@@ -80,6 +85,7 @@ class AlertEvent:
     unmonitored seat; it stays the same for the whole episode. `worst` is the most extreme value so far,
     `value` the latest, `limit` that of the present level. `announce` says whether signals are given;
     a pause of the participant takes them away while `pausable`.
+    `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
     """
@@ -100,3 +106,4 @@ class AlertEvent:
     by: str = ""
     announce: bool = False
     pausable: bool = True
+    about: str = ""

@@ -24,7 +24,8 @@ from alerts.pause import (
     over_body,
 )
 from alerts.rules import Rules
-from alerts.store import RULES, STATE, Kept, Past, encode, recall, rules_body, seat_state
+from alerts.store import RULES, STATE, Kept, Past, encode, owner, recall, rules_body, seat_state
+from alerts.system import SYSTEM_KINDS
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
 from collector.entry import READING, Entry
@@ -34,7 +35,7 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE})
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
@@ -194,9 +195,11 @@ class Alerts:
             )
             self._seq = max(self._seq, entry.seq)
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
-        for seat in dict.fromkeys(event.seat for event in events):
-            self._keep_seat(seat)
-        self._record_over(self._engine.pauses_over())
+        if events:
+            for seat in dict.fromkeys(owner(event) for event in events):
+                self._keep_seat(seat)
+        if over := self._engine.pauses_over():
+            self._record_over(over)
 
     def _record_over(self, over: list[PauseOver]) -> None:
         """Say of pauses how they ended; one that somebody ended has said so."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from alerts.condition import Family
+from alerts.condition import SYSTEM, Family
 from alerts.lines import Path
 
 SCHEMA = 1
@@ -53,7 +53,7 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
 
 
 def _families(families: Mapping[str, Any]) -> Iterator[Raw]:
-    known = [family.value for family in Family]
+    known = [family.value for family in Family if family not in SYSTEM]
     for name, body in families.items():
         path: Path = ("families", name)
         if name not in known:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level, Reason
+from alerts.condition import ALERT, SYSTEM, AlertEvent, Cause, Family, Happening, Level, Reason
 from alerts.engine import Engine
 from alerts.pause import PAUSE
 from alerts.rules import Rules, read
@@ -25,7 +25,7 @@ Kept = Callable[[str], tuple[int, Mapping[str, Any]] | None]
 Past = Callable[[str, int], Iterable[Entry]]
 
 
-def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
+def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
     """Subject, participant and body of the entry for `event`; its instant is the entry's own."""
     body: dict[str, object] = {
         "episode": event.episode,
@@ -42,7 +42,9 @@ def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
         "announce": event.announce,
         "pausable": event.pausable,
     }
-    return event.seat, event.participant, body
+    if event.about:
+        body["about"] = event.about
+    return event.seat, event.participant or None, body
 
 
 def decode(entry: Entry) -> AlertEvent:
@@ -66,6 +68,7 @@ def decode(entry: Entry) -> AlertEvent:
         by=facts["by"],
         announce=facts["announce"],
         pausable=facts.get("pausable", True),
+        about=facts.get("about", ""),
     )
 
 
@@ -91,6 +94,11 @@ def archived(directory: Path) -> Past:
             yield from archive.entries(session, after=after)
 
     return past
+
+
+def owner(event: AlertEvent) -> str:
+    """Whose state the episode is part of: a seat's, or (an empty word) the station's."""
+    return "" if event.family in SYSTEM else event.seat
 
 
 def seat_state(seat: str) -> str:
@@ -121,8 +129,7 @@ def recall(
             ended.add((entry.subject, entry.instant.running_ns))
         elif entry.kind != ALERT:
             found += engine.take(entry)
-        elif entry.seq > included.get(entry.subject, 0):
-            event = decode(entry)
+        elif entry.seq > included.get(owner(event := decode(entry)), 0):
             recorded.add(_key(event))
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at)

@@ -189,8 +189,10 @@ class Vital:
         self.resting = True
         self.value = self.worst = None
 
-    def save(self) -> dict[str, Any]:
-        """A plain JSON value."""
+    def save(self) -> dict[str, Any] | None:
+        """A plain JSON value; None for one at rest that has never raised anything."""
+        if self.resting and self.alert.unused:
+            return None
         evidence = [] if self.resting else [evidence.save() for evidence in self.evidence]
         return {
             "alert": self.alert.save(),

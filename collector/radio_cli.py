@@ -6,14 +6,13 @@ import logging
 import typer
 
 from collector.clock import SECOND, Clock, LiveClock
-from collector.config import data_directory, read_config
+from collector.config import data_directory, read_section
 from collector.radio.adapter import Trouble
 from collector.radio.bluetooth import BluetoothRadio
 from collector.radio.settings import RadioSettings
 from collector.radio_watch import watch_radio
 from collector.station import Plan, open_station, until_over
 from collector.station_cli import (
-    SECTIONS,
     ConfigOption,
     DataOption,
     ForOption,
@@ -50,7 +49,8 @@ def run(
         for_s=for_s,
         browser=not no_browser,
     )
-    asyncio.run(_run(plan, read_config(config, SECTIONS).of(RadioSettings)))
+    settings = read_section(config, "radio", RadioSettings) if config else RadioSettings()
+    asyncio.run(_run(plan, settings))
 
 
 async def _run(plan: Plan, settings: RadioSettings) -> None:

@@ -34,6 +34,8 @@ from collector.recordings.family import family_of
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source
+from collector.settings import StationSettings
+from collector.sinks import SINKS
 from collector.station import Plan, Station, open_station, until_over
 from collector.supervision import Policy, either
 from dashboards.settings import PageSettings
@@ -42,10 +44,11 @@ DEMO_FOLDER = "demo"
 LONGEST_S = 7 * 24 * 3600.0
 SIMULATOR = "simulator"
 
-SECTIONS: Mapping[str, type[Section]] = {
+SECTIONS: dict[str, type[Section]] = {
     "page": PageSettings,
     "alerts": AlertsSettings,
     "radio": RadioSettings,
+    "station": StationSettings,
 }
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
@@ -226,13 +229,17 @@ def plan_of(  # noqa: PLR0913 - the options of three commands, each by name
     browser: bool = False,
 ) -> Plan:
     """What the options and the configuration ask for; without `clock` on played time."""
-    sections = read_config(config, SECTIONS)
+    of_sinks = {name: kind.settings for name, kind in SINKS.items()}
+    sections = read_config(config, SECTIONS | of_sinks)
     page, alerts = sections.of(PageSettings), sections.of(AlertsSettings)
+    sinks = {name: sections.of(model) for name, model in of_sinks.items()}
     return Plan(
         data=data,
         clock=clock or ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
         rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
         alerts=alerts,
+        name=sections.of(StationSettings).name,
+        sinks={name: settings for name, settings in sinks.items() if settings.configured},
         config=config,
         page=page if port is None else page.model_copy(update={"port": port}),
         speed=speed,

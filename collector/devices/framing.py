@@ -18,9 +18,10 @@ LARGEST_BUFFER = 4096
 class Shape:
     """How to tell a frame.
 
+    `header` are the fixed bytes that it begins with, `b""` where only a mark on the first byte tells.
     `length` gives the whole length of the frame that starts at an offset of a buffer, 0 when its head
-    is implausible; it may look at `head` bytes from there. `checksum` over a whole frame is 0 when it
-    is right. `longest` bounds what a framer keeps between notifications.
+    is implausible; at least `head` bytes are there for it to look at. `checksum` over a whole frame is
+    0 when it is right. `longest` bounds what a framer keeps between notifications.
     """
 
     header: bytes
@@ -63,61 +64,42 @@ class Framer:
     def take(self, data: bytes) -> list[bytes]:
         """The frames that `data` completes, in order."""
         buffer = self._rest + data if self._rest else data
-        shape = self._shape
-        # Nearly every notification is one whole frame or the next part of one: no search then.
-        if buffer.startswith(shape.header) and len(buffer) >= shape.head:
-            length = shape.length(buffer, 0)
-            if length > len(buffer):
-                self._rest = buffer
-                return []
-            if length == len(buffer) and not shape.checksum(buffer):
-                self._rest, self._in_step = b"", True
-                self._counts.frames += 1
-                return [buffer]
-        return self._search(buffer)
-
-    def _search(self, buffer: bytes) -> list[bytes]:
-        shape, here = self._shape, 0
+        shape, size, here = self._shape, len(buffer), 0
         frames: list[bytes] = []
-        while (start := self._hunt(buffer, here)) is not None:
-            here = start
-            if len(buffer) - start < shape.head:
+        while here < size:
+            if not buffer.startswith(shape.header, here):
+                here = self._hunt(buffer, here)
+            if size - here < shape.head:
                 break
-            length = shape.length(buffer, start)
-            if length > len(buffer) - start:
+            length = shape.length(buffer, here)
+            if length > size - here:
                 break
-            if length and not shape.checksum(frame := buffer[start : start + length]):
+            if length and not shape.checksum(frame := buffer[here : here + length]):
                 frames.append(frame)
-                here = start + length
+                here += length
                 self._in_step = True
-                continue
-            self._counts.checksum_errors += length > 0
-            self._skipped()
-            here = start + len(shape.header)
-        else:
-            here = len(buffer) - self._started_header(buffer, here)
+            else:
+                self._counts.checksum_errors += length > 0
+                self._skipped()
+                here += len(shape.header) or 1
         self._rest = buffer[here:]
         self._counts.frames += len(frames)
         return frames
 
-    def _hunt(self, buffer: bytes, here: int) -> int | None:
+    def _hunt(self, buffer: bytes, here: int) -> int:
+        """Where the next header stands, or may have begun at the very end; what lies before is skipped."""
         start = buffer.find(self._shape.header, here)
         if start < 0:
-            return None
+            start = len(buffer) - self._begun(buffer, here)
         if start > here:
             self._skipped()
         return start
 
-    def _started_header(self, buffer: bytes, here: int) -> int:
-        """How many last bytes may be the beginning of a header; what lies before them is skipped."""
+    def _begun(self, buffer: bytes, here: int) -> int:
+        """How many of the last bytes may be the beginning of a header."""
         header = self._shape.header
-        kept = next(
-            (n for n in range(len(header) - 1, 0, -1) if buffer.endswith(header[:n], here)),
-            0,
-        )
-        if len(buffer) - here > kept:
-            self._skipped()
-        return kept
+        beginnings = range(len(header) - 1, 0, -1)
+        return next((n for n in beginnings if buffer.endswith(header[:n], here)), 0)
 
     def _skipped(self) -> None:
         self._counts.resyncs += self._in_step

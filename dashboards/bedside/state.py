@@ -15,9 +15,11 @@ from collector.entry import Entry
 from collector.radio_watch import RADIO
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
+from collector.sinks.delivery import SINK
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.card import OVER, Card, after
+from dashboards.bedside.outside import Outside
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -57,6 +59,7 @@ class State:
         self.radio = ""  # why no clip can be reached, and the remedy
         self._axis = Axis()
         self._notified = Told()
+        self._outside = Outside()
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
@@ -75,13 +78,8 @@ class State:
             self._pause(entry)
         elif entry.kind == DEVICE:
             self._device(entry)
-        elif entry.kind == STORE:
-            self._saved(entry)
-        elif entry.kind == RADIO:
-            self.radio = washed(entry.facts.get("why", ""), LONGEST_REMEDY)
-            self._health_changed = True
-        elif entry.kind == BEHIND:
-            self._slow = entry.facts.get("behind") is True
+        elif entry.kind in (STORE, RADIO, BEHIND, SINK):
+            self._health_of(entry)
             self._health_changed = True
         elif entry.kind in (NOTIFICATION, CHANNEL):
             self._notified.take(entry)
@@ -158,6 +156,7 @@ class State:
         if before is None or before.id != self.session.id:
             self.tiles, self.cards, self.pauses = {}, {}, {}
             self._notified.begin()
+            self._outside.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -215,6 +214,17 @@ class State:
             self._health_changed = self._health_changed or self.tiles[seat].ask != asked
             self._changed.add(seat)
 
+    def _health_of(self, entry: Entry) -> None:
+        """What the station says of its own parts."""
+        if entry.kind == STORE:
+            self._saved(entry)
+        elif entry.kind == RADIO:
+            self.radio = washed(entry.facts.get("why", ""), LONGEST_REMEDY)
+        elif entry.kind == BEHIND:
+            self._slow = entry.facts.get("behind") is True
+        else:
+            self._outside.take(entry)
+
     def _saved(self, entry: Entry) -> None:
         facts = entry.facts
         lost, since_ns = facts.get("lost"), facts.get("since_utc_ns")
@@ -225,7 +235,6 @@ class State:
             "lost": lost if isinstance(lost, int) else 0,
         }
         self.store = told if told["behind"] or told["lost"] else None
-        self._health_changed = True
 
     def _about(self) -> dict[str, object] | None:
         session = self.session
@@ -250,7 +259,7 @@ class State:
     def _health(self) -> dict[str, object]:
         asks = [[seat, tile.ask] for seat, tile in self.tiles.items() if tile.ask]
         told = {"store": self.store, "radio": self.radio, "asks": asks, "slow": self._slow}
-        return told | self._notified.health()
+        return told | {"sinks": self._outside.told()} | self._notified.health()
 
     def _alerts(self) -> list[dict[str, object]]:
         """The cards in the order of the strip; those that rest in a pause come last."""

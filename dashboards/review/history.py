@@ -11,12 +11,22 @@ RAISED = (Happening.RAISE, Happening.ESCALATE, Happening.DEESCALATE, Happening.R
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One target that was told of an alert: when it was first tried, and when (if ever) it was reached."""
+
+    target: str
+    tried: float
+    delivered: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEpisode:
     """One episode; times in s on the session's axis, None = did not happen (yet).
 
     `level` is the highest it reached and `limit` the one crossed for it; `cause` is the best
-    explanation at the raise; `ended` is when the condition was over, or when the episode was closed
-    without that. `steps` holds the level from each time on, for the ribbon.
+    explanation at the raise; `about` is the thing that a trouble of the station is with; `ended` is when
+    the condition was over, or when the episode was closed without that. `told` are the targets that were
+    notified. `steps` holds the level from each time on, for the ribbon.
     """
 
     episode: str
@@ -32,6 +42,8 @@ class AlertEpisode:
     worst: float | None = None
     limit: float | None = None
     cause: Cause | None = None
+    about: str = ""
+    told: tuple[Telling, ...] = ()
     steps: tuple[tuple[float, Level], ...] = ()
 
 
@@ -64,6 +76,7 @@ def _after(episode: AlertEpisode, event: AlertEvent, at: float) -> AlertEpisode:
         episode,
         worst=episode.worst if event.worst is None else event.worst,
         cause=episode.cause or event.cause,
+        about=event.about or episode.about,
     )
     match event.happening:
         case Happening.ACKNOWLEDGE if episode.acknowledged is None:

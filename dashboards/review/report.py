@@ -75,6 +75,7 @@ class Frame:
         session = self.recorded.session
         return {
             "session": session,
+            "station": self.recorded.alerts,
             "source": words.source_words(session),
             "notices": notices(self.recorded, self.times),
             "imported": session.source is Source.IMPORT,
@@ -191,6 +192,7 @@ def _environment() -> Environment:
         "percent": percent,
         "length": words.length,
         "alert": words.alert_words,
+        "told": words.told_words,
         "state": completeness_state,
     }
     return environment

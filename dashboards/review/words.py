@@ -4,11 +4,12 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from alerts.condition import Cause, Family
+from alerts.condition import SYSTEM, Cause, Family
 from alerts.rules import FamilyRule, Rules
 from collector.clock import SECOND
 from collector.session import Session, Source
 from dashboards.review.history import AlertEpisode
+from dashboards.troubles import trouble_words
 
 DASH = "–"
 MINUS = "−"  # noqa: RUF001 - typographic minus
@@ -146,8 +147,20 @@ def alert_words(episode: AlertEpisode) -> str:
         return f"No reading, {CAUSES[episode.cause]}" if episode.cause else "No reading"
     if episode.family is Family.BATTERY:
         return "Battery low" if episode.worst is None else f"Battery {value(episode.worst)} %"
+    if episode.family in SYSTEM:
+        return ", ".join(filter(None, trouble_words(episode.family, episode.about)))
     what, sign = WHAT[episode.family]
     return f"{what} {value(episode.worst)} {sign} {value(episode.limit)}"
+
+
+def told_words(episode: AlertEpisode) -> str:
+    """Who was notified, such as "M's phone after 0:01, K's phone not reached"."""
+    return ", ".join(
+        f"{one.target} not reached"
+        if one.delivered is None
+        else f"{one.target} after {lasting(one.delivered - episode.raised)}"
+        for one in episode.told
+    )
 
 
 def limit_words(rules: Rules) -> str:

@@ -292,8 +292,9 @@ def a_restart_forgets_evidence(patch: Patch) -> None:
     """What was pending is not saved."""
     whole = Vital.save
 
-    def save(self: Vital) -> dict[str, Any]:
-        return {**whole(self), "evidence": []}
+    def save(self: Vital) -> dict[str, Any] | None:
+        saved = whole(self)
+        return saved and {**saved, "evidence": []}
 
     patch.setattr(Vital, "save", save)
 
@@ -302,9 +303,9 @@ def a_restart_forgets_acknowledgements(patch: Patch) -> None:
     """Everything open is unseen after a restart."""
     whole = Alert.save
 
-    def save(self: Alert) -> dict[str, Any]:
+    def save(self: Alert) -> dict[str, Any] | None:
         saved = whole(self)
-        return saved | {"state": saved["state"].replace("acknowledged", "active")}
+        return saved and {**saved, "state": saved["state"].replace("acknowledged", "active")}
 
     patch.setattr(Alert, "save", save)
 

@@ -151,3 +151,18 @@ def test_kept_parts_of_two_boots_are_not_put_together() -> None:
 
     assert asked == [0]
     assert again.watching
+
+
+def test_families_that_have_nothing_to_remember_are_not_kept() -> None:
+    """A calm seat is written every ten seconds: only what has happened on it costs anything."""
+    script, engine = Script(), Engine(DEFAULT)
+    for entry in script.opening(["A"], instant(0)):
+        engine.take(entry)
+    for t in range(30):
+        engine.take(script.reading(instant(t), "A", spo2=97))
+
+    saved = engine.save()
+
+    assert set(saved["seats"]["A"]["vitals"].values()) == {None}
+    assert saved["seats"]["A"]["monitor"]["alert"] is None
+    assert Engine(DEFAULT, saved).save() == saved

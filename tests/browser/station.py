@@ -170,7 +170,7 @@ class Station:
 
     def alert(self, wanted: dict[str, Any]) -> None:
         """Record an alert event; what is not said stays as it was in the episode."""
-        now, seat = self.clock.now(), wanted["seat"]
+        now, seat = self.clock.now(), wanted.get("seat", "")
         session = self.recorder.session
         assert session is not None
         family = Family(wanted.get("family", "spo2_low"))
@@ -182,7 +182,7 @@ class Station:
             episode=episode,
             family=family,
             seat=seat,
-            participant=session.roster[seat],
+            participant=session.roster.get(seat, ""),
             happening=Happening(wanted.get("happening", "raise")),
             level=Level[wanted["level"].upper()] if "level" in wanted or not before else before.level,
             since=before.since if before else since,
@@ -193,6 +193,7 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
+            about=wanted.get("about", ""),
         )
         self.open[episode] = event
         if event.happening is Happening.CLOSE:

@@ -26,7 +26,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, radio = "", asks = [], slow = false, test = null, unreached = [];
+let session = null, alerts = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -114,7 +114,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) ({ alerts, pauses } = said);
-  if ("store" in said) ({ store, radio, asks, slow, test, unreached } = said);
+  if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -206,7 +206,7 @@ const shown = (fresh) => fresh === "live" || fresh === "delayed";
 // ---- words (looks.md) ----------------------------------------------------------------------------------
 function words(card) {
   const how = length(sessionNow() - card.since);
-  if (!card.field) return [card.name, [card.cause, how].filter(Boolean).join(" · ") + seenBy(card)];
+  if (!card.field) return [card.name, [card.cause, card.state === "over" ? `over ${length(sessionNow() - card.over)} ago` : how].filter(Boolean).join(" · ") + seenBy(card)];
   if (card.state === "over") {
     const extreme = card.worst === null ? "" : ` · ${card.sign === "<" ? "lowest" : "highest"} ${Math.trunc(card.worst)}`;
     return [card.sign === "<" ? "Low, now over" : "High, now over", `${length(sessionNow() - card.over)} ago${extreme}`];
@@ -416,11 +416,12 @@ function showRow(card, row) {
   set(row.mark, "href", markOf(card));
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
+  set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
   put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
   const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
-  set(row.button, "aria-label", `${asks}: seat ${card.seat}, ${card.name}`);
+  set(row.button, "aria-label", `${asks}: ${card.seat ? `seat ${card.seat}` : "station"}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
 }
 
@@ -452,7 +453,9 @@ function showAround() {
   else if (phase !== "ended" && !lost) for (const [seat, sentence] of asks) notices.push(`${seat}: ${sentence}`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
-  for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
+  if (!listed("channel_failed")) for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  for (const sink of sinks) notices.push(sink.behind ? `${sink.name} gets nothing since ${clockText(sink.since)} · all of it is kept here · ${sink.why}` : `${sink.name} refused ${sink.refused === 1 ? "a row" : `${sink.refused} rows`} · kept here`);
   if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
   $("arrived").hidden = !(test && !test.by && phase !== "ended");
   if (spoken) notices.push(spoken.sentence);
@@ -605,7 +608,7 @@ function ask(question, doIt, leave, action) {
 function listOpen() {
   const phase = session ? session.phase : "none";
   if ($("asking").open && $("asking").dataset.phase !== phase) $("asking").close();   // answered elsewhere
-  const open = phase === "running" ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
+  const open = phase === "running" ? alerts.map((card) => `${card.seat || "Station"}: ${words(card).join(" · ")}`) : [];
   const lines = open.length || phase !== "running" ? open : ["No open alerts."], list = $("open-alerts");
   while (list.children.length > lines.length) list.lastChild.remove();
   while (list.children.length < lines.length) list.append(document.createElement("li"));

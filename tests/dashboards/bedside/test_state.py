@@ -320,7 +320,7 @@ def test_an_alert_card(told: Told) -> None:
 
 
 def test_the_strip_is_in_order(told: Told) -> None:
-    """Active before over before seen, then urgent before caution, then by onset."""
+    """Urgent first; within a level active before over before seen, then by onset."""
     told.begin(*"ABCDEF")
     told.alert("A", level=Level.CAUTION, ago_s=5)
     told.alert("B", level=Level.URGENT, ago_s=5)
@@ -331,7 +331,7 @@ def test_the_strip_is_in_order(told: Told) -> None:
     told.alert("E", Happening.END, Level.URGENT, worst=87)
     told.alert("F", level=Level.CAUTION, ago_s=70)
 
-    assert [card["seat"] for card in told.whole()["alerts"]] == ["C", "B", "F", "A", "E", "D"]
+    assert [card["seat"] for card in told.whole()["alerts"]] == ["C", "B", "E", "D", "F", "A"]
 
 
 def test_acknowledged_and_ended_by_itself(told: Told) -> None:
