@@ -27,6 +27,7 @@ class Tile:
         "fresh",
         "link",
         "note",
+        "own",
         "participant",
         "points",
         "pulse_rate",
@@ -44,6 +45,7 @@ class Tile:
         self.why = why  # why there is no number, if there is none
         self.note: tuple[str, str] | None = None  # what to know beside a number
         self.words_changed = True
+        self.own: tuple[float | None, float | None] | None = None  # the baseline: SpO2, pulse rate
         self.battery: int | None = None
         self.link: LinkState | None = None
         self.ask = ""  # what a person can do so that the clip comes back
@@ -76,6 +78,10 @@ class Tile:
             self._key = None  # the next reading says anew why it has no number
             down = status.why == ADAPTER_DOWN
             self._set(CAUSES[Cause.ADAPTER_DOWN] if down else LINKS[status.link], self.note)
+
+    def know(self, own: tuple[float | None, float | None] | None) -> None:
+        """Take the person's baseline."""
+        self.own, self.words_changed = own, True
 
     def forget_values(self) -> None:
         """Drop the numbers, keep the trace: the session is over."""
