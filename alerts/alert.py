@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.condition import AlertEvent, Cause, Family, Happening, Level, Reason
-from alerts.rules import FamilyRule
+from alerts.limits import FamilyRule
 from alerts.saved import pack, unpack
 from alerts.state import State, Step, step
 from collector.clock import SECOND, Instant
@@ -36,6 +36,7 @@ class Alert:
     """At most one episode at a time; episodes are numbered per seat and family."""
 
     __slots__ = (
+        "about",
         "acknowledged_value",
         "announced",
         "cause",
@@ -76,6 +77,7 @@ class Alert:
         self.expires = 0
         self.acknowledged_value: float | None = None
         self.paused = False  # the participant is; signals rest, the journal does not
+        self.about = ""  # the thing that a trouble of the station is with
         self.loud = False  # stands for an episode that no pause covers
 
     @property
@@ -186,8 +188,7 @@ class Alert:
         seen = self.acknowledged_value
         if self.state is not State.ACKNOWLEDGED or seen is None:
             return
-        worse = value - seen if self.rule.above else seen - value
-        if worse >= self.rule.worse:
+        if self.rule.severity(value) - self.rule.severity(seen) >= self.rule.worse:
             self._again(Step.WORSEN, Reason.WORSE, at, out)
 
     def explain(self, cause: Cause, at: Instant, out: Out) -> None:
@@ -195,6 +196,10 @@ class Alert:
         if cause is not self.cause:
             self.cause = cause
             out.append(self.event(Happening.CAUSE, at, self.level))
+
+    def change(self, at: Instant, out: Out) -> None:
+        """There is another word on the open episode (`about`, `value`); silent."""
+        out.append(self.event(Happening.CAUSE, at, self.level))
 
     @property
     def due(self) -> int:
@@ -279,13 +284,15 @@ class Alert:
             level=level,
             since=self.since or at,
             value=self.value if vital else None,
-            limit=self.rule.levels[self.rung].limit if vital and self.rung >= 0 else None,
+            limit=self.rule.crossed(self.worst, self.rung) if vital and self.rung >= 0 else None,
+            reference=self.rule.reference,
             worst=self.worst if vital else None,
             cause=self.cause,
             reason=reason,
             by=by,
             announce=announce,
             pausable=self.pausable,
+            about=self.about,
         )
 
     @property

@@ -1,12 +1,11 @@
 """The section [alerts] of holdspace.toml. Secrets are named here, never written here."""
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from collector.config import Section
+from collector.config import Section, read_secret
 from collector.errors import ConfigError
 
 
@@ -51,7 +50,7 @@ class TargetSettings(Section):
 
     def address(self) -> SecretStr:
         """The apprise URL; `ConfigError` names the variable or file, never what it holds."""
-        return _secret(f"The target {self.name!r}", self.url_env, self.url_file)
+        return read_secret(f"The target {self.name!r}", self.url_env, self.url_file)
 
 
 class AlertsSettings(Section):
@@ -83,7 +82,7 @@ class AlertsSettings(Section):
         """The URL of the dead man's switch, None when there is none; raises `ConfigError`."""
         if not self.dead_man_env and self.dead_man_file is None:
             return None
-        url = _secret("The dead man's switch", self.dead_man_env, self.dead_man_file)
+        url = read_secret("The dead man's switch", self.dead_man_env, self.dead_man_file)
         if not url.get_secret_value().startswith(("http://", "https://")):
             raise ConfigError("The dead man's switch needs a URL that begins with http:// or https://.")
         return url
@@ -93,17 +92,3 @@ class AlertsSettings(Section):
         for target in self.targets:
             target.address()
         self.dead_man()
-
-
-def _secret(whose: str, variable: str, file: Path | None) -> SecretStr:
-    if file is None:
-        where, text = f"the environment variable {variable}", os.environ.get(variable, "")
-    else:
-        where = str(file)
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{whose}: {where} cannot be read.") from error
-    if not text.strip():
-        raise ConfigError(f"{whose}: {where} is not set or empty.")
-    return SecretStr(text.strip())

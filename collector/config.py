@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from collector.errors import ConfigError
 
@@ -66,6 +66,24 @@ def read_section(path: Path, name: str, model: type[Settings]) -> Settings:
     section = _section(path, name, model, _tables(path).get(name, {}))
     assert isinstance(section, model)  # noqa: S101 - for the type checker; it was validated as one
     return section
+
+
+def read_secret(whose: str, variable: str, file: Path | None) -> SecretStr:
+    """What the environment variable `variable` holds, or `file` if one is given.
+
+    `ConfigError` names `whose` it is and where it was looked for, never what was found.
+    """
+    if file is None:
+        where, text = f"the environment variable {variable}", os.environ.get(variable, "")
+    else:
+        where = str(file)
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{whose}: {where} cannot be read.") from error
+    if not text.strip():
+        raise ConfigError(f"{whose}: {where} is not set or empty.")
+    return SecretStr(text.strip())
 
 
 def _tables(path: Path) -> dict[str, object]:

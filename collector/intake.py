@@ -100,18 +100,24 @@ class Intake:
         self.duplicates = 0
         self.failures = 0
         self.answered_ns: int | None = None
+        self.decoder = decoder
         self._device = device
-        self._decoder = decoder
         self._recording = around.recording
         self._memory = memory
         self._take_pleth = around.pleth
         self._open = True
+        self._heard = False
         self._first_ns = 0
         self._bytes = NOTHING
         self._reading: Reading | None = None
         self._frames = 0
         self._frame_ns = -TALKING_NS
         self._awaited: asyncio.Future[None] | None = None
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether bytes came, but never one whole frame."""
+        return self._heard and self._frames == 0
 
     @property
     def good_s(self) -> float:
@@ -129,7 +135,7 @@ class Intake:
 
     def sent(self, data: bytes) -> None:
         """Note that a request goes out; `answered_ns` is None until the next whole frame."""
-        self._decoder.sent(data)
+        self.decoder.sent(data)
         self.answered_ns = None
         self._bytes = NOTHING  # two requests may have the same reply
 
@@ -143,8 +149,9 @@ class Intake:
         """Take one notification; never raises, because it is called by the radio."""
         if not self._open or self._is_duplicate(characteristic, data, at.running_ns):
             return
+        self._heard = True
         try:
-            for decoded in self._decoder.feed(characteristic, data, at):
+            for decoded in self.decoder.feed(characteristic, data, at):
                 if isinstance(decoded, Reading):
                     self._take(decoded)
                 elif self._take_pleth is not None:
@@ -155,8 +162,8 @@ class Intake:
             self.failures += 1
             if self.failures == 1:
                 log.exception("notification failed", device=self._device, data=data.hex())
-        if self._decoder.counts.frames != self._frames:
-            self._frames, self._frame_ns = self._decoder.counts.frames, at.running_ns
+        if self.decoder.counts.frames != self._frames:
+            self._frames, self._frame_ns = self.decoder.counts.frames, at.running_ns
             if self.answered_ns is None:
                 self._answered(at)
 

@@ -10,26 +10,29 @@ import os
 import signal
 import sys
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 import typer
 
+from alerts.audience import Audience
 from alerts.condition import Family
 from alerts.dispatch import Dispatch
 from alerts.rules import Rules
 from alerts.service import Alerts
 from alerts.settings import AlertsSettings
 from alerts.store import archived
-from collector.clock import SECOND, Clock, ManualClock, pace
+from collector.clock import SECOND, Clock, LiveClock, ManualClock, pace
 from collector.commands import End, Prepare
 from collector.feed import Feed
 from collector.journal.store import Journal
 from collector.recorder import Recorder
 from collector.session import Phase, Source
+from collector.settings import SinkSettings
+from collector.sinks.service import Sinks, start_sinks
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
 from dashboards.service import listen, serve
@@ -39,6 +42,8 @@ from dashboards.settings import PageSettings
 LAST_SAVE_S = 5.0
 # The last notifications are handed over to the companion.
 HAND_OVER_S = 1.0
+# The last rows go to the sinks, if they take them; what is left goes at the next start.
+LAST_DELIVERY_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Plan:
     rules: Rules
     page: PageSettings
     alerts: AlertsSettings
+    name: str = "holdspace"
+    sinks: Mapping[str, SinkSettings] = field(default_factory=dict)
     config: Path | None = None
     speed: float = 1.0
     source: Source = Source.LIVE
@@ -67,6 +74,7 @@ class Station:
     recorder: Recorder
     alerts: Alerts
     dispatch: Dispatch | None
+    sinks: Sinks
     tasks: Supervisor
 
     def begin(self, prepare: Prepare) -> None:
@@ -99,6 +107,17 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
         if dispatch is not None:
             dispatch.start(tasks, alerts)
+        audience = Audience(recorder=recorder, clock=plan.clock, real=LiveClock())
+        tasks.start("audience", audience.run, policy=Policy.RESTART)
+        sinks = start_sinks(
+            tasks,
+            plan.sinks,
+            station=_called(plan),
+            recorder=recorder,
+            journal=journal,
+            feed=feed,
+            clock=plan.clock,
+        )
         up, stopping = asyncio.Event(), asyncio.Event()
         tasks.start(
             "page",
@@ -114,6 +133,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 limits=_limits(plan.rules),
                 ready=lambda url: _announce(url, up, browser=plan.browser),
                 arrived=dispatch.delivery.confirm if dispatch else None,
+                watched=audience.pages,
             ),
             policy=Policy.ESCALATE,
         )
@@ -128,6 +148,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             recorder=recorder,
             alerts=alerts,
             dispatch=dispatch,
+            sinks=sinks,
             tasks=tasks,
         )
         try:
@@ -136,6 +157,11 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             stopping.set()  # not after a failure: then the pages are to say that they hear nothing
         finally:
             tasks.stop()
+
+
+def _called(plan: Plan) -> str:
+    """The station's name in the servers: simulations never look like the room itself there."""
+    return plan.name if plan.source is Source.LIVE else f"{plan.name}-{plan.source.value}"
 
 
 def _dispatch(plan: Plan, recorder: Recorder, journal: Journal, feed: Feed) -> Dispatch | None:
@@ -166,6 +192,7 @@ async def _end(station: Station) -> None:
     with contextlib.suppress(TimeoutError):  # leaving the journal then says what was not saved
         async with asyncio.timeout(LAST_SAVE_S):
             await station.journal.committed_to(station.journal.last_seq)
+            await station.sinks.settle(LAST_DELIVERY_S)
     typer.echo(
         f"Session {session.id} is over. Look at it: "
         f"holdspace review {session.id} --data {station.plan.data}"

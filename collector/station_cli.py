@@ -16,7 +16,7 @@ from alerts.rules import load_rules
 from alerts.settings import AlertsSettings
 from collector.clock import SECOND, LiveClock, ManualClock
 from collector.commands import Bind, Mark, Prepare, Start
-from collector.config import data_directory, read_config
+from collector.config import Section, data_directory, read_config
 from collector.device import Device
 from collector.devices import by_family
 from collector.errors import BadInput, JournalError, Refused, Unavailable
@@ -33,6 +33,8 @@ from collector.recordings.family import family_of
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source
+from collector.settings import StationSettings
+from collector.sinks import SINKS
 from collector.station import Plan, Station, open_station, until_over
 from collector.supervision import Policy, either
 from dashboards.settings import PageSettings
@@ -226,13 +228,22 @@ def _plan(  # noqa: PLR0913 - the options of three commands, each by name
     for_s: float | None = None,
     browser: bool = False,
 ) -> Plan:
-    sections = read_config(config, {"page": PageSettings, "alerts": AlertsSettings})
+    of_sinks = {name: kind.settings for name, kind in SINKS.items()}
+    ours: dict[str, type[Section]] = {
+        "page": PageSettings,
+        "alerts": AlertsSettings,
+        "station": StationSettings,
+    }
+    sections = read_config(config, ours | of_sinks)
     page, alerts = sections.of(PageSettings), sections.of(AlertsSettings)
+    sinks = {name: sections.of(model) for name, model in of_sinks.items()}
     return Plan(
         data=data,
         clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
         rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
         alerts=alerts,
+        name=sections.of(StationSettings).name,
+        sinks={name: settings for name, settings in sinks.items() if settings.configured},
         config=config,
         page=page if port is None else page.model_copy(update={"port": port}),
         speed=speed,

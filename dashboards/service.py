@@ -89,6 +89,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     seed: Iterable[Entry] = (),
     ready: Callable[[str], None] = lambda _url: None,
     arrived: Callable[[str], None] | None = None,
+    watched: Callable[[int], None] = lambda _pages: None,
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
@@ -96,7 +97,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     were recorded before (seq order; its last ten minutes fill the traces). Raises `Unavailable` when the
     port is taken. `speed` is session seconds per real second; sessions prepared on the page are recorded
     as of `source`. When `stopping` is set at the end, the pages are told that the station was stopped.
-    `arrived` is told who has seen the test notification arrive.
+    `arrived` is told who has seen the test notification arrive, `watched` how many pages are open.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
@@ -106,7 +107,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     if state.session is None and recorder.session is not None:
         state.adopt(recorder.session)
     subscription = feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
-    pushes = Pushes(state, subscription, clock, speed=speed)
+    pushes = Pushes(state, subscription, clock, speed=speed, watched=watched)
     app = make_app(
         recorder=recorder,
         alerts=alerts,

@@ -9,11 +9,18 @@ the registry, in matching order: the first driver that recognises the services f
 from collections.abc import Callable
 
 from collector.device import Advertisement
-from collector.devices import bas, hrs, plx, viatom_aa55, viatom_oxy
+from collector.devices import bas, contec, hrs, plx, viatom_aa55, viatom_oxy, viatom_oxyii
 from collector.devices.base import Decoder, Driver
 
 # Order of reference protocols, 2.2: own services first, shared services with a name, heart rate last.
-DRIVERS: tuple[Driver, ...] = (viatom_oxy.DRIVER, plx.DRIVER, viatom_aa55.DRIVER, hrs.DRIVER)
+DRIVERS: tuple[Driver, ...] = (
+    viatom_oxyii.DRIVER,
+    viatom_oxy.DRIVER,
+    contec.DRIVER,
+    plx.DRIVER,
+    viatom_aa55.DRIVER,
+    hrs.DRIVER,
+)
 
 # Everything that a capture file may be decoded as.
 DECODERS: dict[str, Callable[[], Decoder]] = {

@@ -9,6 +9,13 @@ from collector.device import Advertisement
 from collector.reading import PlethChunk, Reading
 
 Decoded = Reading | PlethChunk
+# A notification or write at the smallest ATT_MTU of 23, which no device may refuse.
+SMALLEST_VALUE = 20
+
+
+def pieces(data: bytes, longest: int = SMALLEST_VALUE) -> list[bytes]:
+    """`data` cut so that each piece has at most `longest` bytes."""
+    return [data[first : first + longest] for first in range(0, len(data), longest)]
 
 
 @dataclass(slots=True)
@@ -75,21 +82,39 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """Bytes to write to a characteristic; only what a driver names is ever written (allow-list)."""
+    """One whole command for a characteristic; `Driver.pieces` gives what goes out for it.
+
+    At the start of a connection its reply is awaited for `reply_s`; no reply is no failure.
+    """
 
     characteristic: str
     data: bytes
     response: bool = False
+    reply_s: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """A request to repeat: one in flight, a reply awaited for `reply_s`, `misses` before a new link."""
+    """A request to repeat: one in flight, a reply awaited for `reply_s`, `misses` before a new link.
+
+    For a keep-alive, which has no reply, any frame of the stream that it keeps alive counts as one.
+    `numbered` gives the request with its number (from 0) where the protocol numbers requests.
+    """
 
     write: Write
     every_s: float = 1.0
     reply_s: float = 0.8
     misses: int = 3
+    numbered: Callable[[int], Write] | None = None
+
+    def request(self, number: int) -> Write:
+        """The request to send as the `number`th (from 0) of a connection."""
+        return self.write if self.numbered is None else self.numbered(number)
+
+
+def nothing(command: bytes) -> bool:  # noqa: ARG001 - whatever it is
+    """The allow-list of a family that is never written to."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +123,16 @@ class Driver:
 
     `recognises` looks at the services of a connected link, `matches` only hints from an advertisement;
     with `name_decides` the services are shared with other gadgets and the name must match as well.
-    `subscribe` and `read` name characteristics in order (absent ones are skipped); `start` gives
-    the writes after subscribing, from UTC nanoseconds (clock setting).
+    `model` is a name under which one is sold. `subscribe` and `read` name characteristics in order
+    (absent ones are skipped); `start` gives the writes after subscribing, from UTC nanoseconds (clock
+    setting), and `then` those that need what the decoder has learnt from the replies. `allows` is the
+    allow-list: whether a whole command may ever be written; without it none may. A command leaves
+    in pieces of `longest_write` bytes, by default what fits the smallest ATT_MTU of 23.
     """
 
     family: str
     title: str
+    model: str
     services: frozenset[str]
     matches: Callable[[Advertisement], bool]
     recognises: Callable[[frozenset[str]], bool]
@@ -112,5 +141,18 @@ class Driver:
     encoder: Callable[[], Encoder]
     read: tuple[str, ...] = ()
     start: Callable[[int], tuple[Write, ...]] = field(default=lambda _utc_ns: ())
+    then: Callable[[Decoder], tuple[Write, ...]] = field(default=lambda _decoder: ())
     poll: Poll | None = None
+    allows: Callable[[bytes], bool] = nothing
+    longest_write: int = SMALLEST_VALUE
     name_decides: bool = False
+
+    def pieces(self, write: Write) -> list[bytes]:
+        """What goes out for `write`, piece by piece: nothing is written that does not come from here.
+
+        Raises:
+            ValueError: the command is not in the family's allow-list; a defect, nothing goes out.
+        """
+        if not self.allows(write.data):
+            raise ValueError(f"{self.family} must never be sent {write.data.hex()}")
+        return pieces(write.data, self.longest_write)

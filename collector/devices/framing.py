@@ -18,9 +18,10 @@ LARGEST_BUFFER = 4096
 class Shape:
     """How to tell a frame.
 
+    `header` are the fixed bytes that it begins with, `b""` where only a mark on the first byte tells.
     `length` gives the whole length of the frame that starts at an offset of a buffer, 0 when its head
-    is implausible; it may look at `head` bytes from there. `checksum` over a whole frame is 0 when it
-    is right. `longest` bounds what a framer keeps between notifications.
+    is implausible; at least `head` bytes are there for it to look at. `checksum` over a whole frame is
+    0 when it is right. `longest` bounds what a framer keeps between notifications.
     """
 
     header: bytes
@@ -80,7 +81,7 @@ class Framer:
             else:
                 self._counts.checksum_errors += length > 0
                 self._skipped()
-                here += len(shape.header)
+                here += len(shape.header) or 1
         self._rest = buffer[here:]
         self._counts.frames += len(frames)
         return frames

@@ -120,10 +120,11 @@ class Encoder:
 DRIVER = Driver(
     family=FAMILY,
     title="Bluetooth SIG heart rate sensor (pulse rate only)",
+    model="Strap",
     services=frozenset((SERVICE, bas.SERVICE)),
     matches=lambda heard: SERVICE in heard.services and hints.family(heard) is None,
-    # The SHQO2Pro ring speaks OxyII and shows 180D beside it: pulse alone would be half an oximeter.
-    recognises=lambda services: SERVICE in services and hints.OXYII_SERVICE not in services,
+    # Oximeters that show 180D beside their own service (SHQO2Pro) are asked before: this comes last.
+    recognises=lambda services: SERVICE in services,
     subscribe=(MEASUREMENT, bas.LEVEL),
     read=(bas.LEVEL,),
     decoder=Decoder,

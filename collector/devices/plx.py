@@ -277,6 +277,7 @@ def _said(vitals: Vitals) -> Record:
 DRIVER = Driver(
     family=FAMILY,
     title="Bluetooth SIG pulse oximeter (PLX)",
+    model="PM100",
     services=frozenset((SERVICE, bas.SERVICE)),
     matches=lambda heard: hints.family(heard) == FAMILY,
     recognises=lambda services: SERVICE in services,

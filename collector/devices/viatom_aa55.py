@@ -224,6 +224,7 @@ class Encoder:
 DRIVER = Driver(
     family=FAMILY,
     title="Viatom / Creative AA55 (PC-60FW, OxySmart, POD, PF-20)",
+    model="PC-60FW",
     services=frozenset((UART_SERVICE, FFF0_SERVICE)),
     matches=lambda heard: hints.family(heard) == FAMILY,
     # Both services are used by unrelated gadgets too: the name must say AA55 as well.

@@ -24,7 +24,16 @@ from datetime import UTC, datetime
 
 from collector.clock import SECOND, Instant
 from collector.devices import hints
-from collector.devices.base import Counts, Decoded, Driver, Notification, Poll, Vitals, Write
+from collector.devices.base import (
+    Counts,
+    Decoded,
+    Driver,
+    Notification,
+    Poll,
+    Vitals,
+    Write,
+    pieces,
+)
 from collector.devices.framing import Framer
 from collector.devices.repetition import Repetition
 from collector.devices.viatom_oxy_frame import (
@@ -32,12 +41,13 @@ from collector.devices.viatom_oxy_frame import (
     REPLY,
     REQUEST,
     Command,
-    pieces,
+    allows,
     reply,
     request,
     set_time,
 )
 from collector.devices.viatom_oxy_information import Information, information
+from collector.devices.viatom_wave import interpolated
 from collector.reading import NO_FLAGS, Flag, PlethChunk, Reading, possible_pulse_rate, possible_spo2
 
 FAMILY = "viatom_oxy"
@@ -46,28 +56,9 @@ WRITE = "8b00ace7-eb0b-49b0-bbe9-9aee0a26e1a3"
 NOTIFY = "0734594a-a8e7-4b1a-a6b1-cd5243059a57"
 
 WAVE_HEAD = 12
-WAVE_MARKERS = (156, 246)
 # The replies to these may hold anything, also what looks like vital signs.
 _OTHER_CONTENT = frozenset((Command.READ_START, Command.READ_CONTENT, Command.READ_END))
 ERRORS = {0x0B: "unknown_command(0x0B)", 0x09: "file_error(0x09)"}
-
-
-def interpolated(samples: bytes) -> tuple[int, ...]:
-    """Samples with each marker replaced by the mean of its nearest true neighbours; 0 with none."""
-    true = [place for place, sample in enumerate(samples) if sample not in WAVE_MARKERS]
-    if len(true) == len(samples):
-        return tuple(samples)
-    return tuple(
-        sample if sample not in WAVE_MARKERS else _between(samples, true, place)
-        for place, sample in enumerate(samples)
-    )
-
-
-def _between(samples: bytes, true: list[int], place: int) -> int:
-    before = [samples[near] for near in true if near < place][-1:]
-    after = [samples[near] for near in true if near > place][:1]
-    near = before + after
-    return sum(near) // len(near) if near else 0
 
 
 def _flag_table() -> tuple[frozenset[Flag], ...]:
@@ -96,7 +87,7 @@ class Decoder:
     def sent(self, data: bytes) -> None:
         """Learn the command in flight; an incomplete reply to an earlier one has timed out.
 
-        Continuation pieces of a long command change nothing.
+        Continuation pieces of a long command, as captures have them, change nothing.
         """
         if len(data) < ENVELOPE or data[0] != 0xAA or data[1] ^ data[2] != 0xFF:
             return
@@ -252,26 +243,26 @@ def _info(vitals: Vitals, clock: str) -> bytes:
     return json.dumps(said, separators=(",", ":")).encode("ascii")
 
 
-def _writes(data: bytes) -> tuple[Write, ...]:
-    return tuple(Write(characteristic=WRITE, data=piece) for piece in pieces(data))
-
-
 def _start(utc_ns: int) -> tuple[Write, ...]:
     # The ring stores local wall-clock time and stamps its own recordings with it.
     local = datetime.fromtimestamp(utc_ns / SECOND, tz=UTC).astimezone()
-    return _writes(set_time(local)) + _writes(request(Command.INFO))
+    return tuple(
+        Write(characteristic=WRITE, data=data) for data in (set_time(local), request(Command.INFO))
+    )
 
 
 DRIVER = Driver(
     family=FAMILY,
     title="Viatom / Wellue O2 legacy (O2Ring, Checkme O2, SleepU)",
+    model="O2Ring",
     services=frozenset((SERVICE,)),
     matches=lambda heard: hints.family(heard) in (FAMILY, hints.AMBIGUOUS),
-    # Newer rings show this service beside their own, where it never answers (reference protocols, 2.2).
-    recognises=lambda services: SERVICE in services and hints.OXYII_SERVICE not in services,
+    # Newer rings show this service beside their own, where it never answers: OxyII is asked before.
+    recognises=lambda services: SERVICE in services,
     subscribe=(NOTIFY,),
     start=_start,
     poll=Poll(write=Write(characteristic=WRITE, data=request(Command.RT_PARAM))),
+    allows=allows,
     decoder=Decoder,
     encoder=Encoder,
 )

@@ -10,11 +10,12 @@
 | 7   | n    | payload                         | payload                              |
 | 7+n | 1    | CRC8 (`crc8.msb_first`) of all before | same                           |
 
-Factory and reset commands (18, 19, 1A) do not exist here, so they cannot be sent. Source: reference protocols,
-sections 4.3 and 4.4.
+Factory and reset commands (18, 19, 1A) do not exist here, and `allows` refuses them. Source: reference
+protocols, sections 4.3 and 4.4.
 """
 
 import json
+import re
 from datetime import datetime
 from enum import IntEnum
 
@@ -23,8 +24,8 @@ from collector.devices.framing import Shape
 
 ENVELOPE = 8
 LONGEST_PAYLOAD = 2048
-# What fits at the smallest ATT_MTU of 23, which no device may refuse.
-PIECE = 20
+# The only setting that may be changed: the other keys are the wearer's own limits and motor.
+_SET_TIME = re.compile(rb'\{"SetTIME":"\d{4}(-\d\d){2},\d\d(:\d\d){2}"\}')
 
 
 class Command(IntEnum):
@@ -76,12 +77,19 @@ def reply(payload: bytes, status: int = 0, block: int = 0) -> bytes:
     return _frame(0x55, status, block, payload)
 
 
-def pieces(data: bytes) -> list[bytes]:
-    """`data` cut so that each piece fits the smallest ATT_MTU."""
-    return [data[first : first + PIECE] for first in range(0, len(data), PIECE)]
-
-
 def set_time(local: datetime) -> bytes:
     """The command that sets the ring's clock to a local wall-clock time."""
     text = json.dumps({"SetTIME": f"{local:%Y-%m-%d,%H:%M:%S}"}, separators=(",", ":"))
     return request(Command.PARA_SYNC, text.encode("ascii"))
+
+
+def allows(data: bytes) -> bool:
+    """Whether `data` is one whole request of the allow-list, unspoilt."""
+    if len(data) < ENVELOPE or data[0] != 0xAA or _length(data, 0) != len(data) or crc8.msb_first(data):
+        return False
+    if data[1] not in _ALLOWED:
+        return False
+    return data[1] != Command.PARA_SYNC or _SET_TIME.fullmatch(data[7:-1]) is not None
+
+
+_ALLOWED = frozenset(Command)

@@ -7,6 +7,7 @@ the same seed gives the same order.
 
 import asyncio
 import json
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -16,6 +17,7 @@ from collector.entry import Entry
 from collector.errors import JournalLocked, NotSaved
 from collector.journal.archive import FOLDED
 from collector.journal.file import Waiting
+from collector.journal.following import Passage
 from collector.journal.health import Health
 from collector.journal.rows import body_text
 from collector.journal.store import GROUP_S, RETRY_S, ROOM
@@ -120,6 +122,14 @@ class MemoryJournal:
     def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
         """What was kept under `name` when the journal was opened."""
         return self._kept.get(name)
+
+    def read(self, after: int, limit: int) -> Passage:
+        """At most `limit` committed entries above `after`, in seq order."""
+        first = bisect_right(self.disk.entries, after, key=lambda entry: entry.seq)
+        entries = tuple(self.disk.entries[first : first + limit])
+        return Passage(
+            entries=entries, upto=entries[-1].seq if len(entries) == limit else self.committed
+        )
 
     async def committed_to(self, seq: int) -> None:
         """Return when `committed` has reached `seq`."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from collector.entry import Entry
+from collector.journal.following import Passage
 from collector.journal.health import Health
 
 
@@ -57,4 +58,11 @@ class JournalPort(EntrySink, Protocol):
 
     async def committed_to(self, seq: int) -> None:
         """Return when `committed` has reached `seq`; raises `JournalError` when it never will."""
+        ...
+
+    def read(self, after: int, limit: int) -> Passage:
+        """At most `limit` committed entries above `after`, in seq order; raises `JournalError`.
+
+        Reads on the caller's thread: keep `limit` small where something else waits (about 15 us an entry).
+        """
         ...

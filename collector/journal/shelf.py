@@ -10,7 +10,7 @@ import apsw
 from collector.entry import READING
 from collector.errors import JournalError
 from collector.journal.file import BUSY_MS, NAME_TABLES, damage
-from collector.journal.rows import COLUMNS, Row, left_out, name_crc
+from collector.journal.rows import COLUMNS, NOBODY, Row, left_out, name_crc
 from collector.journal.schema import check
 
 # Rows fetched per read transaction: a reader that stays long keeps the WAL from being reused (S9).
@@ -24,18 +24,21 @@ _ENDED = (
     """ WHERE kind = 'session' AND kind <> 'reading' AND body LIKE '%"event":"end"%'"""
 )
 
+# Which column of a row (rows.COLUMNS) holds an id of which table of names.
+_NAMED = tuple(zip(NAME_TABLES, (1, 2, 6, 7), strict=True))
+
 Question = tuple[str, dict[str, Any]]
 
 
 class Shelf:
-    """The rows of one file. `names` is id -> text per table, as of the last look.
+    """The rows of one file. `names` is id -> text per table; it knows those of the last rows.
 
     `blank`: the file was made and nothing was written to it; it must not be asked anything.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.names: Mapping[str, Mapping[int, str]] = {}
+        self.names: Mapping[str, Mapping[int, str]] = {table: {} for table in NAME_TABLES}
         try:
             self._connection = _connect(path)
             self.blank = check(self._connection, path) == 0
@@ -45,6 +48,17 @@ class Shelf:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def copy_to(self, path: Path) -> None:
+        """Copy the whole file, as it is at this instant, to the empty file at `path`."""
+        copy = apsw.Connection(str(path))
+        try:
+            with copy.backup("main", self._connection, "main") as job:
+                job.step(-1)
+        except apsw.Error as error:
+            raise JournalError(damage(self._path, error)) from error
+        finally:
+            copy.close()
 
     def ask(self, sql: str, bindings: Sequence[object] = ()) -> Iterator[Row]:
         """The answer to a small question, whole."""
@@ -103,10 +117,15 @@ class Shelf:
             rows = self._salvage(sql, bounds, damaged)
         except apsw.Error as error:
             raise JournalError(damage(self._path, error)) from error
-        self.names = {
-            table: self._names(table) for table in NAME_TABLES
-        }  # after the rows: never too old
+        self._learn_names(rows)
         return rows
+
+    def _learn_names(self, rows: Sequence[Row]) -> None:
+        """Names are only ever added: look again when a row has one that is not known yet."""
+        for table, column in _NAMED:
+            if {row[column] for row in rows} - self.names[table].keys() - {NOBODY}:
+                self.names = {table: self._names(table) for table in NAME_TABLES}
+                return
 
     def _fetch(self, sql: str, bindings: Mapping[str, Any]) -> list[Row]:
         return self._connection.execute(sql, bindings).fetchall()

@@ -19,6 +19,7 @@ from collector.entry import Entry
 from collector.errors import NotSaved
 from collector.journal.archive import Archive
 from collector.journal.file import JournalFile, Waiting
+from collector.journal.following import Follower, Passage
 from collector.journal.health import Health
 from collector.journal.hold import hold
 from collector.journal.rows import body_text
@@ -58,6 +59,7 @@ class Journal:
         self._vfs, self._clock, self._retry_s = vfs, clock or LiveClock(), retry_s
         self._kept: Mapping[str, tuple[int, Mapping[str, object]]] = {}
         self._waiters: list[asyncio.Future[None]] = []
+        self._follower = Follower(directory)
         self._over = False
         # Between the loop and the writer thread. Appending to the deque needs no lock; taking out of it
         # needs the bell's.
@@ -94,6 +96,7 @@ class Journal:
             self._closing = True
             self._bell.notify()
         await asyncio.to_thread(self._thread.join)
+        self._follower.close()
         self._lock.release()
         if error is None and self._writer.tail:
             raise NotSaved(f"{len(self._writer.tail)} entries were not saved: {self._writer.error}.")
@@ -147,6 +150,10 @@ class Journal:
     def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
         """What was kept under `name` when the journal was opened: seq and body."""
         return self._kept.get(name)
+
+    def read(self, after: int, limit: int) -> Passage:
+        """At most `limit` committed entries above `after`, in seq order."""
+        return self._follower.read(after, committed=self.committed, limit=limit)
 
     async def committed_to(self, seq: int) -> None:
         """Return when `committed` has reached `seq`; raises `NotSaved` when it never will."""

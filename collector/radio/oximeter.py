@@ -14,7 +14,6 @@ PAYLOAD = 20
 BATTERY_LEVEL = full_uuid(0x2A19)
 # A link whose peer has gone is reported lost after the supervision timeout (reliability.md row 36).
 SUPERVISION_S = (2.0, 6.0)
-MODELS = {"plx": "PM100", "viatom_oxy": "O2Ring", "viatom_aa55": "PC-60FW"}
 
 
 class Oximeter:
@@ -30,7 +29,7 @@ class Oximeter:
         events: tuple[Event, ...],
     ) -> None:
         self._random = Random(f"{seed}/clip")  # noqa: S311 - a simulation, not a secret
-        name = f"{MODELS.get(driver.family, driver.family)} {number + 1:04d}"
+        name = f"{driver.model} {number + 1:04d}"
         address = f"C0:FF:EE:00:{number >> 8:02X}:{number & 0xFF:02X}"
         self.driver = driver
         self.device = Device(address=address, name=name, family=driver.family)

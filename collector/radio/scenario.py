@@ -23,10 +23,12 @@ from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 
+from collector.devices import DRIVERS
 from collector.errors import ConfigError
 from collector.session import SEATS
 
-FAMILIES = ("plx", "viatom_oxy", "viatom_aa55")
+FAMILIES = tuple(driver.family for driver in DRIVERS)
+TURNS = ("plx", "viatom_oxy", "viatom_aa55")  # who wears what where a scenario does not say
 _SCENARIOS = resources.files("collector.radio") / "scenarios"
 
 
@@ -78,7 +80,7 @@ class Scenario:
     def family(self, number: int) -> str:
         """The protocol family of participant `number` (from 0)."""
         seat = SEATS[number] if number < len(SEATS) else ""
-        return self.families.get(seat, FAMILIES[number % len(FAMILIES)])
+        return self.families.get(seat, TURNS[number % len(TURNS)])
 
     def events_of(self, number: int) -> tuple[Event, ...]:
         """What happens to participant `number` (from 0); nothing to those beyond the last seat."""

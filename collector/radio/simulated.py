@@ -169,7 +169,11 @@ class SimulatedLink:
 
     def __init__(self, radio: SimulatedRadio, oximeter: Oximeter) -> None:
         driver = oximeter.driver
-        writes = (*driver.start(0), *((driver.poll.write,) if driver.poll else ()))
+        writes = [
+            *driver.start(0),
+            *driver.then(driver.decoder()),
+            *((driver.poll.write,) if driver.poll else ()),
+        ]
         self.address = oximeter.device.address
         self.services = driver.services
         self.characteristics = frozenset(

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from alerts.condition import AlertEvent, Family
 from alerts.engine import Engine
 from alerts.rules import Rules
+from collector.clock import Instant
+from collector.entry import Entry
 from collector.reading import NO_FLAGS, Flag
 from tests.alerts.world import DEFAULT, Script, instant, seconds
 
@@ -89,14 +91,33 @@ def play(signal: Signal, how: Play | None = None) -> list[AlertEvent]:
     return events
 
 
-def _one(  # noqa: PLR0911 - one row per act
+def _one(
     engine: Engine, script: Script, step: Step, events: list[AlertEvent], how: Play
 ) -> list[AlertEvent]:
     stepped = how.step_utc_at is not None and step.t >= how.step_utc_at
     at = instant(step.t / 1000, shift_s=how.shift_s, step_s=3600 if stepped else 0)
+    entry = entry_of(script, step, at)
+    if entry is not None:
+        return engine.take(entry)
+    before = engine.advance(at)
+    if not isinstance(step, Act) or step.what != "acknowledge":
+        return before
+    episode = next(
+        (
+            event.episode
+            for event in reversed(events + before)
+            if (event.seat, event.family) == (step.seat, Family(step.text))
+        ),
+        "none",
+    )
+    return before + engine.acknowledge(episode, by="f", now=at)
+
+
+def entry_of(script: Script, step: Step, at: Instant) -> Entry | None:
+    """The entry that `step` leaves in the journal; None for a tick and an acknowledgement."""
     match step:
         case Beat():
-            entry = script.reading(
+            return script.reading(
                 at,
                 step.seat,
                 spo2=step.spo2,
@@ -105,29 +126,16 @@ def _one(  # noqa: PLR0911 - one row per act
                 backfill=step.backfill,
                 battery=step.battery,
             )
-            return engine.take(entry)
-        case Act(what="acknowledge"):
-            before = engine.advance(at)
-            family = Family(step.text)
-            episode = next(
-                (
-                    event.episode
-                    for event in reversed(events + before)
-                    if (event.seat, event.family) == (step.seat, family)
-                ),
-                "none",
-            )
-            return before + engine.acknowledge(episode, by="f", now=at)
         case Act(what="dose"):
-            return engine.take(script.mark(at, "dose", step.text, step.seat))
+            return script.mark(at, "dose", step.text, step.seat)
         case Act(what="link"):
-            return engine.take(script.link(at, step.seat, step.text))
+            return script.link(at, step.seat, step.text)
         case Act(what="pause"):
-            return engine.take(script.pause(at, step.seat, step.text, 1))
+            return script.pause(at, step.seat, step.text, 1)
         case Act(what="end"):
-            return engine.take(script.end(at))
+            return script.end(at)
         case _:
-            return engine.advance(at)
+            return None
 
 
 def shape(events: Iterable[AlertEvent], *, shift_s: float = 0) -> list[tuple[object, ...]]:

@@ -250,6 +250,20 @@ def test_hard_cases_survive_a_kill_in_the_middle(name: str) -> None:
     assert {e.episode for e in events} == {e.episode for e in whole}
 
 
+@pytest.mark.parametrize("kill", [10, 15, 20])
+def test_what_a_seat_heard_since_its_state_was_kept_is_not_too_late(kill: int) -> None:
+    """Parts are kept in turn: the oldest lies up to 10 s behind the head, and takes its entries again."""
+    steps = [
+        Beat(t=1000 * s, seat=seat, battery=19 if s == kill - 8 else None)
+        for s in range(41)
+        for seat in "AB"
+    ]
+    signal = Signal(steps=tuple(steps), end=90_000, seats=("A", "B"))
+    events = journey(signal, kill_at=2 * kill)
+
+    assert [line(event) for event in events] == [line(event) for event in journey(signal)]
+
+
 def test_without_its_state_the_session_is_taken_again() -> None:
     """A journal whose states are gone gives the same episodes, acknowledged as they were."""
     station = Station()

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from tests.benchmarks import demo, latency, page, throughput
+from tests.benchmarks.alerts import bench as alerts
 from tests.benchmarks.table import Row, table
 
 BENCHES: Mapping[str, Callable[[bool], Iterable[Row]]] = {
+    "alerts": alerts.run,
     "throughput": throughput.run,
     "latency": latency.run,
     "first-page": demo.first_page,

@@ -17,7 +17,7 @@ from collector.feed import Feed, Loss
 from collector.intake import Intake, Memory, Surroundings
 from collector.journal.store import Journal
 from collector.radio.oximeter import Oximeter
-from collector.radio.scenario import FAMILIES, Scenario
+from collector.radio.scenario import TURNS, Scenario
 from collector.radio.simulated import SimulatedRadio
 from collector.recorder import Recorder
 from dashboards.bedside.pushes import Pushes
@@ -32,7 +32,7 @@ def clips(count: int) -> list[Oximeter]:
     """Clips on calm people, the three families taking turns."""
     made: list[Oximeter] = []
     for number in range(count):
-        driver = by_family(FAMILIES[number % len(FAMILIES)])
+        driver = by_family(TURNS[number % len(TURNS)])
         assert driver is not None
         made.append(Oximeter(number, driver, seed=f"bench/{number}", dose_at=None, events=()))
     return made

@@ -22,11 +22,15 @@ class Row:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table whose columns stand under each other."""
-    head = tuple(field.name for field in fields(Row))
-    lines = [head, *(row.cells() for row in rows)]
+    """The rows as a Markdown table."""
+    return grid(tuple(field.name for field in fields(Row)), [row.cells() for row in rows])
+
+
+def grid(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose columns stand under each other."""
+    lines = [head, *lines]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    lines.insert(1, tuple("-" * width for width in widths))
+    lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |"
         for line in lines

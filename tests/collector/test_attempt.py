@@ -1,6 +1,7 @@
 """Every call to the radio may hang and every reply be lost: a link is given up, never the device."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from collector.acquisition import acquire
 from collector.clock import ManualClock
 from collector.device import LinkState
-from collector.devices import viatom_oxy, viatom_oxy_frame
+from collector.devices import contec, viatom_aa55, viatom_oxy, viatom_oxy_frame
+from collector.devices.base import Driver, nothing
 from tests.collector.radio.stage import DEVICE, RING, Stage, polled, staged
 from tests.collector.radio.world import elapse, settle
 
@@ -176,3 +178,33 @@ async def test_three_lost_replies_end_the_link() -> None:
 
         assert stage.radio.links[0].left
         assert stage.recorded.statuses[2].why == "no reply to 3 requests"
+
+
+@pytest.mark.asyncio
+async def test_a_command_outside_the_allow_list_never_leaves() -> None:
+    """A driver that means to write what its family must not be sent fails before anything is written."""
+    driver = replace(viatom_oxy.DRIVER, allows=nothing)
+    stage = Stage(ManualClock(), driver)
+    stage.radio.characteristics |= {viatom_oxy.WRITE}
+
+    with pytest.raises(ValueError, match="viatom_oxy must never be sent"):
+        await acquire(RING, stage.around, driver=driver)
+
+    assert stage.radio.link.written == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("driver", [contec.DRIVER, viatom_aa55.DRIVER], ids=lambda one: one.family)
+async def test_bytes_that_nothing_can_read_are_said_to_be_so(driver: Driver) -> None:
+    """A newer model that encrypts its frames is named as such, not as silent."""
+    stage = Stage(ManualClock(), driver)
+    stage.radio.characteristics |= {contec.WRITE}
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(acquire(DEVICE, stage.around, driver=driver))
+        await elapse(stage.clock, 1)
+        stage.radio.link.say(driver.subscribe[0], bytes(range(20)))
+        await elapse(stage.clock, 40)
+
+        why = next(s.why for s in stage.recorded.statuses if s.link is LinkState.LOST)
+        assert why.endswith("it sends what no driver here can read (a newer, encrypted model?)")
+        task.cancel()

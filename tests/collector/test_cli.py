@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from collector import cli
 from collector.__main__ import main
-from collector.devices import DRIVERS
+from collector.devices import DECODERS, DRIVERS
 from tests.collector.devices.vectors import CAPTURES, shared
 
 AA55, O2, PLX = (CAPTURES / f"{name}.jsonl" for name in ("aa55", "o2", "plx"))
@@ -173,7 +173,7 @@ def test_an_unknown_family_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == (
-        "holdspace: There is no family nellcor: use one of bas, hrs, plx, viatom_aa55, viatom_oxy.\n"
+        f"holdspace: There is no family nellcor: use one of {', '.join(sorted(DECODERS))}.\n"
     )
 
 

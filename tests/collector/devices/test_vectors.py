@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from collector.devices import (
     DECODERS,
@@ -14,13 +13,13 @@ from collector.devices import (
     viatom_oxy,
     viatom_oxy_frame,
 )
-from collector.devices.base import Counts, Decoder
+from collector.devices.base import Counts, pieces
 from collector.devices.framing import Framer
-from collector.reading import Flag, PlethChunk, Reading
+from collector.reading import Flag
 from tests.collector.devices import vectors
-from tests.collector.devices.vectors import LONG, Vector, chosen, fed, named, notifications, readings
+from tests.collector.devices.checking import check, frames
+from tests.collector.devices.vectors import LONG, Vector, chosen, named, notifications
 
-BATTERY_LEVELS = {0: True, 1: False, 2: False, 3: False}
 AA55_REQUESTS = {
     "get_info": viatom_aa55.frame(0xF0, 0x81),
     "get_sn": viatom_aa55.frame(0xF0, 0x82),
@@ -29,51 +28,12 @@ AA55_REQUESTS = {
 }
 
 
-def check_reading(reading: Reading, sample: dict[str, Any]) -> None:
-    """Compare the keys of a sample that a reading has."""
-    said = {"spo2": reading.spo2, "hr": reading.pulse_rate, "pi": reading.perfusion_index}
-    assert said.items() >= {key: sample[key] for key in said if key in sample}.items()
-    if "finger" in sample:
-        assert (Flag.FINGER_OFF not in reading.flags) == sample["finger"]
-    if "searching" in sample:
-        assert (Flag.SEARCHING in reading.flags) == sample["searching"]
-    if "contact" in sample:
-        assert (Flag.FINGER_OFF not in reading.flags) == sample["contact"]
-    if "battery_percent" in sample:
-        assert reading.battery == sample["battery_percent"]
-    if "battery_level_0_3" in sample:
-        assert reading.battery is None
-        assert (Flag.LOW_BATTERY in reading.flags) == BATTERY_LEVELS[sample["battery_level_0_3"]]
-
-
-def check(decoder: Decoder, vector: Vector) -> list[Reading]:
-    """Feed the vector and compare what every family has: samples, wave, counts."""
-    expect = vector["expect"]
-    decoded = fed(decoder, notifications(vector))
-    found = readings(decoded)
-    wave = [s for item in decoded if isinstance(item, PlethChunk) for s in item.samples]
-    if "samples" in expect:
-        assert len(found) == len(expect["samples"])
-        for reading, sample in zip(found, expect["samples"], strict=True):
-            check_reading(reading, sample)
-    assert wave == expect.get("wave", wave)
-    assert len(wave) == expect.get("wave_count", len(wave)) == decoder.counts.pleth_samples
-    assert decoder.counts.checksum_errors == expect.get("crc_errors", 0)
-    return found
-
-
-def frames(vector: Vector, shape: Any) -> list[bytes]:
-    """The vector's good frames."""
-    framer = Framer(shape, Counts())
-    return [frame for _, data in notifications(vector) for frame in framer.take(data)]
-
-
 def test_the_vectors_of_all_families_here_are_committed_and_short() -> None:
     """No family's vectors can be lost unnoticed, and no captured stream is copied in length."""
     found = vectors.committed()
 
     assert {v["family"] for v in found} == {*DECODERS, "sfloat", "advertising"}
-    assert len(found) == 66
+    assert len(found) == 98
     assert all(len(v["hex"]) <= 12 and v["source"] for v in found)
 
 
@@ -165,7 +125,7 @@ def test_o2_requests(vector: Vector) -> None:
     """Each request is byte for byte the known one, cut in the same pieces."""
     data = O2_REQUESTS[vector["expect"]["command"]]
 
-    assert viatom_oxy_frame.pieces(data) == [bytes.fromhex(text) for text in vector["hex"]]
+    assert pieces(data) == [bytes.fromhex(text) for text in vector["hex"]]
     assert vector["characteristic"] == viatom_oxy.WRITE
 
 

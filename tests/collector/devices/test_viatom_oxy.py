@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.devices import crc8, viatom_oxy, viatom_oxy_frame
-from collector.devices.base import Vitals
+from collector.devices import crc8, viatom_oxy
+from collector.devices.base import Vitals, pieces
 from collector.devices.viatom_oxy import NOTIFY, WRITE
 from collector.devices.viatom_oxy_frame import Command, reply, request
 from collector.devices.viatom_oxy_information import Information, information
+from collector.devices.viatom_wave import interpolated
 from collector.reading import Flag, PlethChunk, Reading
 from tests.collector.devices.vectors import at, readings
 
@@ -122,9 +123,7 @@ def test_a_new_command_ends_the_wait_for_an_old_reply() -> None:
 def test_pieces_of_a_long_command_do_not_end_the_wait() -> None:
     """Only the piece that begins a command says which one is in flight."""
     decoder = viatom_oxy.Decoder()
-    first, *rest = viatom_oxy_frame.pieces(
-        request(Command.PARA_SYNC, b'{"SetTIME":"2026-09-28,22:30:00"}')
-    )
+    first, *rest = pieces(request(Command.PARA_SYNC, b'{"SetTIME":"2026-09-28,22:30:00"}'))
     decoder.sent(first)
     decoder.feed(NOTIFY, reply(parameters())[:5], at(0))
 
@@ -155,7 +154,7 @@ def test_a_wave_reply_is_a_reading_and_pleth() -> None:
 @given(st.binary(max_size=20))
 def test_markers_never_come_out_as_samples(samples: bytes) -> None:
     """156 and 246 are replaced; every other sample stays where it was."""
-    found = viatom_oxy.interpolated(samples)
+    found = interpolated(samples)
 
     assert len(found) == len(samples)
     for before, after in zip(samples, found, strict=True):
@@ -206,7 +205,7 @@ def test_an_unknown_command_is_refused_by_the_ring() -> None:
     encoder, decoder = viatom_oxy.Encoder(), viatom_oxy.Decoder()
     ask = request(Command.READ_START, b"20260917141352\0")
 
-    for part in viatom_oxy_frame.pieces(ask):
+    for part in pieces(ask):
         for characteristic, data in encoder.answer(WRITE, part, VITALS):
             decoder.feed(characteristic, data, at(0))
 

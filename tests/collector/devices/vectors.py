@@ -1,7 +1,7 @@
 """Reference vectors, simulated conversations, and an oracle for families with checksums."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 
 from collector.clock import SECOND, Instant
 from collector.devices import DRIVERS
-from collector.devices.base import Decoded, Decoder, Driver, Vitals
+from collector.devices.base import Decoded, Decoder, Driver, Encoder, Vitals
 from collector.reading import Reading
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 LOCAL_TIME = datetime.fromisoformat("2026-09-28T22:30:00+00:00")  # of vector o2-013
 # Too long to be copied into this repository; read from the shared reference.
-LONG = ("pc60-004", "o2-014")
+LONG = ("pc60-004", "o2-014", "contec-019", "contec-021")
 
+# One notification is one record there, and the link layer alone protects it.
+RECORDS = ("plx", "hrs")
 # Their frames have a checksum.
-FRAMED = tuple(driver for driver in DRIVERS if driver.family in ("viatom_oxy", "viatom_aa55"))
+FRAMED = tuple(driver for driver in DRIVERS if driver.family not in RECORDS)
 
 # What the simulated oximeters are given to say.
 CALM = Vitals(spo2=97, pulse_rate=72, perfusion_index=2.1, pleth=(10, 40, 70, 40, 20))
@@ -80,9 +82,19 @@ def readings(decoded: Iterable[Decoded]) -> list[Reading]:
     return [item for item in decoded if isinstance(item, Reading)]
 
 
+def begun(driver: Driver) -> Encoder:
+    """The family's encoder after everything that a host writes at the start."""
+    encoder, decoder = driver.encoder(), driver.decoder()
+    for write in driver.start(0):
+        fed(decoder, encoder.answer(write.characteristic, write.data, Vitals(spo2=97, pulse_rate=72)))
+    for write in driver.then(decoder):
+        encoder.answer(write.characteristic, write.data, Vitals(spo2=97, pulse_rate=72))
+    return encoder
+
+
 def told(driver: Driver, moments: Sequence[Vitals]) -> list[list[Said]]:
     """What the family's own encoder says at each moment, one answer or second each."""
-    encoder = driver.encoder()
+    encoder = begun(driver)
     seconds = []
     for vitals in moments:
         said = encoder.stream(vitals) + encoder.pleth(vitals.pleth)
@@ -112,18 +124,52 @@ def candidates(family: str, stream: bytes) -> Iterator[tuple[int, int]]:
     Written without the decoders' code: slices, long division, no buffer.
     """
     for start in range(len(stream)):
-        if family == "viatom_aa55":
-            frame = stream[start : start + 12]
-            if frame[:5] == b"\xaa\x55\x0f\x08\x01" and len(frame) == 12 and aa55_right(frame):
-                yield frame[5], frame[6] + 256 * frame[7]
-        elif stream[start] == 0x55 and start + 7 <= len(stream):
-            size = stream[start + 5] + 256 * stream[start + 6]
-            frame = stream[start : start + size + 8]
-            if size >= 12 and len(frame) == size + 8 and o2_right(frame):
-                yield frame[7], frame[8] + 256 * frame[9]
+        said = ORACLES[family](stream[start:])
+        if said is not None:
+            yield said
 
 
-def o2_right(frame: bytes) -> bool:
+Said2 = tuple[int, int] | None
+
+
+def aa55_says(here: bytes) -> Said2:
+    frame = here[:12]
+    if frame[:5] == b"\xaa\x55\x0f\x08\x01" and len(frame) == 12 and aa55_right(frame):
+        return frame[5], frame[6] + 256 * frame[7]
+    return None
+
+
+def rings_say(here: bytes, header: int, place: int) -> Said2:
+    """O2 legacy and OxyII: payload after seven bytes, SpO2 and pulse rate at `place` of it."""
+    if here[0] != header or len(here) < 7:
+        return None
+    size = here[5] + 256 * here[6]
+    frame = here[: size + 8]
+    if size < 12 or len(frame) != size + 8 or not crc8_right(frame):
+        return None
+    if header == 0xA5:
+        return frame[7 + place], frame[9 + place] + 256 * frame[10 + place]
+    return frame[7 + place], frame[8 + place] + 256 * frame[9 + place]
+
+
+def contec_says(here: bytes) -> Said2:
+    frame = here[:8]
+    if frame[:2] != b"\xeb\x01" or len(frame) != 8 or max(frame[1:]) > 127:
+        return None
+    if sum(frame[:7]) % 128 != frame[7]:
+        return None
+    return frame[4], frame[3] + (128 if frame[2] & 2 else 0)
+
+
+ORACLES: dict[str, Callable[[bytes], Said2]] = {
+    "viatom_aa55": aa55_says,
+    "viatom_oxy": lambda here: rings_say(here, 0x55, 0),
+    "viatom_oxyii": lambda here: rings_say(here, 0xA5, 6),
+    "contec": contec_says,
+}
+
+
+def crc8_right(frame: bytes) -> bool:
     """Whether the last byte is the CRC8 (polynomial 07) of the others."""
     crc = 0
     for byte in frame[:-1]:

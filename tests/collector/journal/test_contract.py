@@ -311,6 +311,23 @@ async def test_waiting_for_an_entry_ends_when_the_journal_ends(place: Place) -> 
         await journal.committed_to(9)
 
 
+async def test_a_reader_gets_what_is_committed_and_no_more(place: Place) -> None:
+    """In slices, each going on where the last one ended."""
+    entries = [prepare(1), *[reading(seq) for seq in range(2, 8)]]
+    async with place.open() as journal:
+        for entry in entries:
+            journal.append(entry)
+        await journal.committed_to(7)
+        journal.append(reading(8))
+        first = journal.read(0, 5)
+        second = journal.read(first.upto, 5)
+
+        assert [*first.entries, *second.entries] == entries
+        assert (first.upto, second.upto) == (5, 7)
+        assert journal.read(7, 5).entries == ()
+        assert journal.read(7, 5).upto == 7
+
+
 async def _until(reached: Callable[[], bool]) -> None:
     while not reached():  # noqa: ASYNC110 - another thread gets there, without a signal
         await asyncio.sleep(0.001)

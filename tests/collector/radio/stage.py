@@ -63,7 +63,10 @@ async def polled(answers: list[bytes | None]) -> AsyncIterator[Stage]:
     stage = Stage(ManualClock(), viatom_oxy.DRIVER)
     stage.radio.characteristics |= {viatom_oxy.WRITE}
     beginning = viatom_oxy.DRIVER.start(stage.clock.now().utc_ns)
-    settled = [viatom_oxy_frame.reply(b"") if len(write.data) < 20 else None for write in beginning]
+    settled: list[bytes | None] = []
+    for write in beginning:
+        settled += [None] * (len(viatom_oxy.DRIVER.pieces(write)) - 1)
+        settled.append(viatom_oxy_frame.reply(b""))
     stage.radio.answers = [*settled, *answers]
     async with asyncio.TaskGroup() as group:
         task = group.create_task(acquire(RING, stage.around))

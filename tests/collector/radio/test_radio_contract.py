@@ -57,10 +57,12 @@ class Subject:
         return context, await self.within(25, context.__aenter__())
 
     async def listen(self, link: Link) -> None:
-        """Subscribe to all that the driver names; what comes is in `heard`."""
+        """Subscribe to all that the driver names and write its start; what comes is in `heard`."""
         for characteristic in self.driver.subscribe:
             if characteristic in link.characteristics:
                 await self.within(1, link.subscribe(characteristic, self._hear))
+        for write in (*self.driver.start(0), *self.driver.then(self.driver.decoder())):
+            await self.within(0, send(link, write))
 
     def _hear(self, characteristic: str, data: bytes, at: Instant) -> None:
         self.heard.append((characteristic, data, at))
@@ -69,11 +71,11 @@ class Subject:
         """Let `seconds` pass in which a polled device is asked once a second."""
         for _ in range(seconds):
             if self.driver.poll is not None:
-                await self.within(0, write(link, self.driver.poll.write))
+                await self.within(0, send(link, self.driver.poll.write))
             await elapse(self.clock, 1)
 
 
-async def write(link: Link, what: Write) -> None:
+async def send(link: Link, what: Write) -> None:
     await link.write(what.characteristic, what.data, response=what.response)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from collector.errors import ConfigError
 from collector.radio.scenario import (
-    FAMILIES,
+    TURNS,
     Event,
     Kind,
     load_scenario,
@@ -87,14 +87,14 @@ def test_person_can_write_a_scenario() -> None:
     assert scenario.events_of(1) == (
         Event(seat="B", kind=Kind.DESATURATION, at=20.5, for_s=100, to=85),
     )
-    assert [scenario.family(number) for number in range(3)] == ["viatom_aa55", FAMILIES[1], FAMILIES[2]]
+    assert [scenario.family(number) for number in range(3)] == ["viatom_aa55", TURNS[1], TURNS[2]]
 
 
 def test_families_take_turns_far_beyond_the_seats() -> None:
     """A bench with thousands has all families and nothing happens to those without a seat."""
     scenario = load_scenario("mixed")
 
-    assert scenario.family(3000) == FAMILIES[0]
+    assert scenario.family(3000) == TURNS[0]
     assert scenario.events_of(3000) == ()
 
 
@@ -113,7 +113,7 @@ EVENT = '[[event]]\nseat = "A"\nkind = "deep"\nat = 5\n'
         ("dose_at = nan", "x.toml: 'dose_at' must be a number, 0 or more."),
         ("families = 3", "x.toml: families must be a table."),
         ('[families]\nI = "plx"', "x.toml: families, 'I' is not known here; seats are "),
-        ('[families]\nA = "plc"', "x.toml: families, 'A' must be one of plx, viatom_oxy, viatom_aa55."),
+        ('[families]\nA = "plc"', "x.toml: families, 'A' must be one of viatom_oxyii, viatom_oxy, "),
         ("event = 4", "x.toml: 'event' must be written as [[event]]."),
         ("event = [4]", "x.toml: event 1 must be a table."),
         (EVENT + "whose = 1", "x.toml: event 1, 'whose' is not known here; known: at, for, "),
