@@ -14,7 +14,7 @@ class Flatline:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._amplitude = -1
+        self._amplitude = b""
         self._same = 0
 
     @property
@@ -24,7 +24,7 @@ class Flatline:
 
     def take(self, samples: bytes) -> None:
         """Go on with the next samples, at least one, without beat marks."""
-        last = samples[-1]
-        same = len(samples) - len(samples.rstrip(samples[-1:]))
-        self._same = self._same + same if same == len(samples) and last == self._amplitude else same
+        last, size = samples[-1:], len(samples)
+        same = size - len(samples.rstrip(last))
+        self._same = self._same + same if same == size and last == self._amplitude else same
         self._amplitude = last

@@ -40,6 +40,7 @@ UART_SERVICE = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
 UART_NOTIFY = "6e400003-b5a3-f393-e0a9-e50e24dcca9e"
 FFF0_SERVICE = full_uuid(0xFFF0)  # PC-66B and PC-60NW
 FFF0_NOTIFY = full_uuid(0xFFF1)
+NOTIFYING = (UART_NOTIFY, FFF0_NOTIFY)
 
 HEADER = b"\xaa\x55"
 OXIMETRY, DEVICE = 0x0F, 0xF0
@@ -117,7 +118,7 @@ class Decoder:
         """Nothing to learn: frames name themselves."""
 
     def feed(self, characteristic: str, data: bytes, at: Instant) -> list[Decoded]:
-        if characteristic not in (UART_NOTIFY, FFF0_NOTIFY):
+        if characteristic not in NOTIFYING:
             return []
         decoded: list[Decoded] = []
         for frame in self._framer.take(data):
@@ -133,7 +134,7 @@ class Decoder:
         samples = frame[5:10].translate(_AMPLITUDE)
         self._flatline.take(samples)
         self.counts.pleth_samples += SAMPLES_PER_FRAME
-        return PlethChunk(at=at, samples=tuple(samples), rate_hz=PLETH_HZ)
+        return PlethChunk(at, tuple(samples), PLETH_HZ)
 
     def _vitals(self, frame: bytes, at: Instant) -> Reading:
         status, empty = frame[9], frame[10] < 0x40
@@ -222,7 +223,7 @@ DRIVER = Driver(
     # Both services are used by unrelated gadgets too: the name must say AA55 as well.
     recognises=lambda services: UART_SERVICE in services or FFF0_SERVICE in services,
     name_decides=True,
-    subscribe=(UART_NOTIFY, FFF0_NOTIFY),
+    subscribe=NOTIFYING,
     decoder=Decoder,
     encoder=Encoder,
 )
