@@ -5,15 +5,17 @@ know nothing of each other; a queue of (due, seat) keeps the order of time over 
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import NEVER, Out, Who
+from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
 from alerts.condition import AlertEvent
-from alerts.pause import PAUSE, PauseEnd, PauseOver, read_asked
+from alerts.pause import PAUSE, PauseEnd, read_asked
 from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
-from alerts.seat import Seat
+from alerts.seat import Found, Seat
+from alerts.system import SYSTEM_KINDS, System
 from collector.clock import SECOND, Instant
 from collector.device import DEVICE, LinkState, read_status
 from collector.entry import Entry
@@ -22,7 +24,6 @@ from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session,
 
 TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, never alerted on
 TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
-DOSE = "dose"
 
 
 class Engine:
@@ -39,13 +40,15 @@ class Engine:
         self._seats: dict[str, Seat] = {}
         self._wearing: dict[str, Seat] = {}  # by participant
         self._links: dict[str, tuple[str, str]] = {}  # by device: link and why, also before the start
-        self._order: list[Seat] = []
+        self._system = System()  # what belongs to no seat; first in the row
+        self._order: list[Seat | System] = [self._system]
         self._queue: list[tuple[int, int]] = []  # due, place in _order
         self._boot = ""
         self._now = 0
+        self._left = 0  # when the state that was taken over was saved
         self._offset = 0  # UTC minus running, as the newest entry told
         self._taken = 0
-        self._over: list[PauseOver] = []  # shared with the seats, which add to it
+        self._found: list[Found] = []  # shared with the seats, which add to it
         if saved:
             self._restore(saved)
 
@@ -56,8 +59,8 @@ class Engine:
 
     @property
     def seats(self) -> tuple[str, ...]:
-        """The seats under watch."""
-        return tuple(self._seats)
+        """The parts whose state is kept: the seats under watch and, without a name, the station's own."""
+        return ("", *self._seats) if self._system.open else ()
 
     @property
     def taken(self) -> int:
@@ -72,9 +75,12 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
+        elif entry.kind in SYSTEM_KINDS:
+            self._move(at, out)
+            self._tell_system(entry, self._no_earlier(at), out)
         self._taken = max(self._taken, entry.seq)
         return out
 
@@ -113,24 +119,35 @@ class Engine:
         """Whether that seat is paused."""
         return name in self._seats and self._seats[name].pause.on
 
-    def pauses_over(self) -> list[PauseOver]:
-        """The pauses that have ended since the last call, other than by a `back` entry."""
-        over = self._over.copy()
-        self._over.clear()
-        return over
+    def refuses_baseline(self, name: str, now: int) -> str:
+        """Why no baseline can be taken on that seat at `now`, in one sentence; empty = can be."""
+        seat = self._seats.get(name)
+        return seat.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
 
-    def know_over(self, recorded: set[tuple[str, int]]) -> None:
-        """The ends of these pauses (seat, running ns) have been recorded by a former run."""
-        over = self.pauses_over()
-        self._over += [one for one in over if (one.seat, one.at.running_ns) not in recorded]
+    def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
+        """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
+        return self._seats[name].gathering.baseline(now, by=by)
+
+    def found(self) -> list[Found]:
+        """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
+        found = self._found.copy()
+        self._found.clear()
+        return found
+
+    def know_found(self, recorded: set[tuple[type, str, int]]) -> None:
+        """These (what, seat, running ns) have been recorded by a former run."""
+        self._found += [
+            one for one in self.found() if (type(one), one.seat, one.at.running_ns) not in recorded
+        ]
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
         out: Out = []
-        if now.boot != self._boot or now.running_ns < self._now:
+        gone = max(self._now, self._left)
+        if now.boot != self._boot or now.running_ns < gone:
             self._leave_boot(now, out)
         else:
-            self._return(self._now, now, out, trusted=now.running_ns - self._now < TRUSTED_GAP)
+            self._return(gone, now, out, trusted=now.running_ns - gone < TRUSTED_GAP)
         return out
 
     def next_due(self) -> int | None:
@@ -168,7 +185,7 @@ class Engine:
             self._queue_up(seat)
         self._now = max(self._now, now)
 
-    def _queue_up(self, seat: Seat) -> None:
+    def _queue_up(self, seat: Seat | System) -> None:
         """See to it that the queue looks at `seat` no later than it is due; never needlessly."""
         due = max(seat.due, seat.at)
         if due < seat.queued:
@@ -196,14 +213,22 @@ class Engine:
         if seat.due <= self._now:
             self._run(self._now, out)
 
+    def _tell_system(self, entry: Entry, at: Instant, out: Out) -> None:
+        if entry.seq > self._system.taken:
+            self._system.take(entry, at, out)
+            self._queue_up(self._system)
+            self._run(self._now, out)
+
     def _learn(self, entry: Entry, at: Instant, out: Out) -> None:
         """Take an entry that is not a reading, and look again at the seats it concerns."""
         if entry.kind == MARKER:
-            concerned = self._mark(entry, at)
+            concerned: Sequence[Seat | System] = self._mark(entry, at)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
             concerned = self._pause(entry, at, out)
+        elif entry.kind == BASELINE:
+            concerned = self._adopt(entry)
         else:
             concerned = self._fold(entry, at, out)
         for seat in concerned:
@@ -211,7 +236,7 @@ class Engine:
             self._queue_up(seat)
         self._run(self._now, out)
 
-    def _fold(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+    def _fold(self, entry: Entry, at: Instant, out: Out) -> Sequence[Seat | System]:
         if entry.seq <= self._taken:
             return []
         before, self._session = self._session, fold(self._session, entry)
@@ -219,16 +244,19 @@ class Engine:
         if session is None or session.phase is Phase.ENDED:
             self._close(at, out)
         else:
+            if not self._system.open:
+                self._system.begin(session.id, at, out)
             if before is not None and session.phase is not before.phase:
                 self._start(at)
             self._follow(before, session, entry, at, out)
         return self._order
 
     def _start(self, at: Instant) -> None:
-        """Rules run from here. What is known of the batteries stays, all else begins."""
-        former, self._seats, self._order, self._queue = self._seats, {}, [], []
+        """Rules run from here. What is known of batteries and of people at rest stays, all else begins."""
+        former, self._seats = self._seats, {}
+        self._empty_row()
         for name, old in former.items():
-            self._sit(name, old.participant, at).battery = old.battery
+            self._sit(name, old.participant, at).follow(old)
 
     def _follow(
         self, before: Session | None, session: Session, entry: Entry, at: Instant, out: Out
@@ -244,14 +272,19 @@ class Engine:
                 self._introduce(seat, held, at)
             elif entry.kind == SESSION:
                 self._introduce(seat, held, at)
-        self._wearing = {seat.participant: seat for seat in self._order}
+        self._wearing = {seat.participant: seat for seat in self._seats.values()}
+
+    def _empty_row(self) -> None:
+        """Nobody stands in the row but the station itself."""
+        self._order, self._queue, self._system.queued = [self._system], [], NEVER
+        self._queue_up(self._system)
 
     def _sit(self, name: str, participant: str, at: Instant) -> Seat:
         session = self._session.id if self._session else ""
         order = len(self._order)
         who = Who(session=session, seat=name, participant=participant)
         running = self._session is not None and self._session.phase is Phase.RUNNING
-        seat = Seat(self.rules, who, at=at, order=order, running=running, over=self._over)
+        seat = Seat(self.rules, who, at=at, order=order, running=running, found=self._found)
         self._seats[name] = seat
         self._order.append(seat)
         return seat
@@ -265,7 +298,8 @@ class Engine:
     def _close(self, at: Instant, out: Out) -> None:
         for seat in self._order:
             seat.release(at, out)
-        self._seats, self._wearing, self._order, self._queue = {}, {}, [], []
+        self._seats, self._wearing = {}, {}
+        self._empty_row()
 
     def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
         marker = read_marker(entry)
@@ -273,11 +307,11 @@ class Engine:
             return []
         concerned = [
             seat
-            for seat in self._order
-            if seat.running and marker.seat in {"", seat.name} and entry.seq > seat.taken
+            for seat in self._seats.values()
+            if marker.seat in {"", seat.name} and entry.seq > seat.taken
         ]
         for seat in concerned:
-            seat.monitor.dose(marker.text, at)
+            seat.dose(marker.text, at)
         return concerned
 
     def _link(self, entry: Entry, at: Instant) -> list[Seat]:
@@ -289,6 +323,13 @@ class Engine:
         seat.monitor.link(status.link, status.why, at)
         if status.battery is not None and seat.battery is not None:
             seat.battery.hear(status.battery, flagged=seat.battery.flagged, at=at)
+        return [seat]
+
+    def _adopt(self, entry: Entry) -> list[Seat]:
+        seat = self._wearing.get(entry.participant or "")
+        if seat is None or entry.seq <= seat.taken:
+            return []
+        seat.vitals.adopt(baseline_of(entry))
         return [seat]
 
     def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
@@ -306,6 +347,7 @@ class Engine:
         offset = now.utc_ns - now.running_ns
         shift = min(self._offset - offset, now.running_ns - self._now)  # time never runs backwards
         known, gone = bool(self._boot), self._now + shift
+        self._left = 0
         self._boot, self._now, self._offset = now.boot, now.running_ns, offset
         if known:
             for seat in self._order:
@@ -325,7 +367,7 @@ class Engine:
         """Everything, as a plain JSON value."""
         return {
             "head": self.save_head(),
-            "seats": {name: self.save_seat(name) for name in self._seats},
+            "seats": {name: self.save_seat(name) for name in self.seats},
         }
 
     def save_head(self) -> dict[str, Any]:
@@ -337,27 +379,36 @@ class Engine:
             "offset": self._offset,
             "taken": self._taken,
             "session": pack_session(self._session),
-            "seats": list(self._seats),
+            "seats": list(self.seats),
             "links": {device: list(link) for device, link in self._links.items()},
         }
 
     def save_seat(self, name: str) -> dict[str, Any]:
-        """One seat alone; it may be newer than the head and the seats it is restored with."""
+        """One part alone: a seat or, without a name, the station's own; it may be newer than the others."""
         session = self._session.id if self._session else ""
-        seat = self._seats[name].save()
-        return {**seat, "session": session, "boot": self._boot, "taken": self._taken}
+        seat = self._seats[name].save() if name else self._system.save()
+        kept = {"session": session, "boot": self._boot, "now": self._now, "taken": self._taken}
+        return {**seat, **kept}
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         head = saved["head"]
-        self._boot, self._now, self._offset = head["boot"], head["now"], head["offset"]
+        self._boot, self._offset, self._left = head["boot"], head["offset"], head["now"]
+        # Back to the oldest part: what it has not taken yet is not late when it comes now.
+        self._now = min(
+            [self._left, *(part.get("now", self._left) for part in saved["seats"].values())]
+        )
         self._taken = head["taken"]
         self._session = unpack_session(head["session"])
         self._links = {device: (link, why) for device, (link, why) in head["links"].items()}
         for name, body in saved["seats"].items():
+            if not name:
+                self._system.restore(body)
+                self._queue_up(self._system)
+                continue
             seat = self._sit(name, body["participant"], self._instant(self._now))
             seat.restore(body)
             self._queue_up(seat)
-        self._wearing = {seat.participant: seat for seat in self._order}
+        self._wearing = {seat.participant: seat for seat in self._seats.values()}
 
 
 def _other(before: Binding | None, after: Binding | None) -> bool:

@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level, Reason
+from alerts.baseline import BASELINE, BaselineTaken
+from alerts.condition import ALERT, SYSTEM, AlertEvent, Cause, Family, Happening, Level, Reason
 from alerts.engine import Engine
-from alerts.pause import PAUSE
+from alerts.pause import PAUSE, PauseOver
 from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
 from collector.entry import Entry
@@ -25,7 +26,7 @@ Kept = Callable[[str], tuple[int, Mapping[str, Any]] | None]
 Past = Callable[[str, int], Iterable[Entry]]
 
 
-def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
+def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
     """Subject, participant and body of the entry for `event`; its instant is the entry's own."""
     body: dict[str, object] = {
         "episode": event.episode,
@@ -35,6 +36,7 @@ def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
         "since": pack(event.since),
         "value": event.value,
         "limit": event.limit,
+        "reference": event.reference,
         "worst": event.worst,
         "cause": event.cause.value if event.cause else None,
         "reason": str(event.reason),
@@ -42,7 +44,9 @@ def encode(event: AlertEvent) -> tuple[str, str, dict[str, object]]:
         "announce": event.announce,
         "pausable": event.pausable,
     }
-    return event.seat, event.participant, body
+    if event.about:
+        body["about"] = event.about
+    return event.seat, event.participant or None, body
 
 
 def decode(entry: Entry) -> AlertEvent:
@@ -60,12 +64,14 @@ def decode(entry: Entry) -> AlertEvent:
         since=unpack(facts["since"]) or entry.instant,
         value=facts["value"],
         limit=facts["limit"],
+        reference=facts.get("reference"),
         worst=facts["worst"],
         cause=Cause(cause) if cause else None,
         reason=facts["reason"],
         by=facts["by"],
         announce=facts["announce"],
         pausable=facts.get("pausable", True),
+        about=facts.get("about", ""),
     )
 
 
@@ -93,6 +99,11 @@ def archived(directory: Path) -> Past:
     return past
 
 
+def owner(event: AlertEvent) -> str:
+    """Whose state the episode is part of: a seat's, or (an empty word) the station's."""
+    return "" if event.family in SYSTEM else event.seat
+
+
 def seat_state(seat: str) -> str:
     """The name under which the state of one seat is kept."""
     return f"{STATE}/{seat}"
@@ -115,18 +126,19 @@ def recall(
     engine = Engine(rules, saved)
     found: list[AlertEvent] = []
     recorded: set[tuple[object, ...]] = set()
-    ended: set[tuple[str, int]] = set()
+    known: set[tuple[type, str, int]] = set()
     for entry in past(session.id, _oldest(saved)):
         if entry.kind == PAUSE and entry.facts["event"] == "end":
-            ended.add((entry.subject, entry.instant.running_ns))
+            known.add((PauseOver, entry.subject, entry.instant.running_ns))
         elif entry.kind != ALERT:
+            if entry.kind == BASELINE:
+                known.add((BaselineTaken, entry.subject, entry.instant.running_ns))
             found += engine.take(entry)
-        elif entry.seq > included.get(entry.subject, 0):
-            event = decode(entry)
+        elif entry.seq > included.get(owner(event := decode(entry)), 0):
             recorded.add(_key(event))
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at)
-    engine.know_over(ended)
+    engine.know_found(known)
     return engine, [event for event in found if _key(event) not in recorded]
 
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from alerts.condition import AlertEvent, Family, Happening, Level
-from dashboards.bedside.words import CAUSES, FAMILIES, washed
+from alerts.condition import SYSTEM, AlertEvent, Family, Happening, Level
+from dashboards.bedside.words import CAUSES, FAMILIES, REFERENCES, washed
+from dashboards.troubles import trouble_words
 
-# Places in the strip: active before over before seen (looks.md).
+# Places within a level of the strip: active before over before seen (looks.md).
 ACTIVE, OVER, SEEN = "active", "over", "seen"
 PLACES = (ACTIVE, OVER, SEEN)
 # A repeat announces the same alert once more; it takes no acknowledgement back.
@@ -24,6 +25,7 @@ class Card:
     state: str
     since_ms: int
     limit: float | None = None
+    reference: float | None = None
     worst: float | None = None
     cause: str = ""
     by: str = ""
@@ -31,27 +33,33 @@ class Card:
     seen_value: float | None = None
     over_ms: int | None = None
     pausable: bool = True
+    about: str = ""
 
-    def order(self) -> tuple[int, int, int]:
-        """Sorts cards as the strip shows them."""
-        return PLACES.index(self.state), -int(self.level), self.since_ms
+    def order(self) -> tuple[int, int, bool, int]:
+        """Sorts cards as the strip shows them: urgent first, people before the station, then by onset."""
+        return -int(self.level), PLACES.index(self.state), not self.seat, self.since_ms
 
     def frame(self) -> dict[str, object]:
         """What the browser is told."""
-        field, name, sign = FAMILIES[self.family]
+        field, name, sign = FAMILIES.get(self.family, ("", "", ""))
+        cause = CHANGE if self.family is Family.BATTERY else self.cause
+        if self.family in SYSTEM:
+            name, cause = (washed(word) for word in trouble_words(self.family, self.about))
         if self.family is Family.BATTERY:
             name = "Battery low" if self.worst is None else f"Battery {self.worst:.0f} %"
         return {
             "id": self.episode,
             "seat": self.seat,
+            "family": self.family.value,
             "level": self.level.word,
             "state": self.state,
             "field": field,
             "name": name,
             "sign": sign,
             "limit": _plain(self.limit),
+            "than": self._than(),
             "worst": _plain(self.worst),
-            "cause": CHANGE if self.family is Family.BATTERY else self.cause,
+            "cause": cause,
             "missing": self.family is Family.UNMONITORED,
             "device": self.family is Family.BATTERY,
             "by": self.by,
@@ -60,6 +68,12 @@ class Card:
             "since": self.since_ms,
             "over": self.over_ms,
         }
+
+    def _than(self) -> str:
+        """What the value is compared with, where that is not a limit: such as "own 97"."""
+        if self.reference is None or self.family not in REFERENCES:
+            return ""
+        return f"{REFERENCES[self.family]} {_plain(self.reference)}"
 
 
 def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) -> Card | None:
@@ -78,8 +92,10 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         card,
         level=event.level,
         limit=card.limit if event.limit is None else event.limit,
+        reference=card.reference if event.reference is None else event.reference,
         worst=card.worst if event.worst is None else event.worst,
         pausable=event.pausable,
+        about=event.about,
         cause=card.cause if event.cause is None else CAUSES[event.cause],
     )
     match event.happening:

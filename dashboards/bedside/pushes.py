@@ -59,8 +59,16 @@ class Pushes:
     """Follows the feed, keeps the page's state and tells it to all clients."""
 
     def __init__(
-        self, state: State, subscription: Subscription, clock: Clock, *, speed: float = 1.0
+        self,
+        state: State,
+        subscription: Subscription,
+        clock: Clock,
+        *,
+        speed: float = 1.0,
+        watched: Callable[[int], None] = lambda _pages: None,
     ) -> None:
+        """`watched` is told how many pages are open whenever that changes."""
+        self._watched = watched
         self._state, self._subscription, self._clock, self._speed = state, subscription, clock, speed
         self._clients: set[Client] = set()
         self._number = 0
@@ -78,11 +86,13 @@ class Pushes:
         client = Client(self)
         self._clients.add(client)
         self._alone.clear()
+        self._watched(len(self._clients))
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+        self._watched(len(self._clients))
         if not self._clients:
             self._alone.set()
 

@@ -1,6 +1,6 @@
 """Who has been told of what, as the page shows it: a fold over notification and channel entries."""
 
-from alerts.channel import CHANNEL, read_channel
+from alerts.channel import CHANNEL, PAGE, read_channel
 from alerts.notifications import NOTIFICATION, Occasion, State, tag
 from alerts.outbox import confirmed_by, read_letter
 from collector.entry import Entry
@@ -30,6 +30,8 @@ class Told:
         """Fold in an entry of the kinds notification and channel; others change nothing."""
         if entry.kind == CHANNEL:
             status = read_channel(entry)
+            if status.target == PAGE:
+                return  # whoever reads this looks at one
             self._failed.pop(status.target, None)
             if status.failed:
                 self._failed[status.target] = washed(status.reason, LONGEST_TARGET)

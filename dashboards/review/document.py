@@ -1,5 +1,6 @@
 """The document that `review --json` prints."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from collector.session import Source
@@ -18,6 +19,8 @@ def document(recorded: Recorded) -> Json:
         "session": recorded.session.id,
         "interrupted": recorded.interrupted is not None,
         "damaged_entries": recorded.damaged,
+        "alerts": [{**_alert(one), "about": one.about} for one in recorded.alerts],
+        "told": _told(recorded.alerts),
         "participants": [_participant(record, exact=exact) for record in recorded.records],
     }
 
@@ -37,6 +40,7 @@ def _participant(record: Record, *, exact: bool) -> Json:
             "after_last_s": figures.after_last_s,
         },
         "alerts": [_alert(episode) for episode in record.alerts],
+        "told": _told(record.alerts),
         "markers": [asdict(mark) for mark in record.markers],
     }
 
@@ -58,3 +62,8 @@ def _alert(episode: AlertEpisode) -> Json:
         "worst": episode.worst,
         "cause": episode.cause.value if episode.cause else None,
     }
+
+
+def _told(alerts: Iterable[AlertEpisode]) -> list[Json]:
+    """Who was notified of which episode, and when it was delivered (null = it was not)."""
+    return [{"episode": one.episode, **asdict(telling)} for one in alerts for telling in one.told]

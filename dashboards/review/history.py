@@ -11,12 +11,23 @@ RAISED = (Happening.RAISE, Happening.ESCALATE, Happening.DEESCALATE, Happening.R
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One target that was told of an alert: when it was first tried, and when (if ever) it was reached."""
+
+    target: str
+    tried: float
+    delivered: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertEpisode:
     """One episode; times in s on the session's axis, None = did not happen (yet).
 
-    `level` is the highest it reached and `limit` the one crossed for it; `cause` is the best
-    explanation at the raise; `ended` is when the condition was over, or when the episode was closed
-    without that. `steps` holds the level from each time on, for the ribbon.
+    `level` is the highest it reached and `limit` the one crossed for it; `reference` is the number of the
+    person's own that the limit followed; `cause` is the best explanation at the raise; `about` is the thing
+    that a trouble of the station is with; `ended` is when the condition was over, or when the episode was
+    closed without that. `told` are the targets that were notified. `steps` holds the level from each
+    time on, for the ribbon.
     """
 
     episode: str
@@ -31,7 +42,10 @@ class AlertEpisode:
     ended: float | None = None
     worst: float | None = None
     limit: float | None = None
+    reference: float | None = None
     cause: Cause | None = None
+    about: str = ""
+    told: tuple[Telling, ...] = ()
     steps: tuple[tuple[float, Level], ...] = ()
 
 
@@ -55,6 +69,7 @@ def _begin(event: AlertEvent, at: float, since: float) -> AlertEpisode:
         since=since,
         raised=at,
         limit=event.limit,
+        reference=event.reference,
         steps=((at, event.level),),
     )
 
@@ -64,6 +79,7 @@ def _after(episode: AlertEpisode, event: AlertEvent, at: float) -> AlertEpisode:
         episode,
         worst=episode.worst if event.worst is None else event.worst,
         cause=episode.cause or event.cause,
+        about=event.about or episode.about,
     )
     match event.happening:
         case Happening.ACKNOWLEDGE if episode.acknowledged is None:

@@ -6,19 +6,23 @@ from typing import Protocol
 
 import numpy as np
 
+from alerts.baseline import BASELINE
 from alerts.condition import ALERT
-from alerts.pause import PAUSE, read_asked
-from alerts.store import decode
+from alerts.notifications import NOTIFICATION
+from alerts.pause import PAUSE
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
-from collector.session import BINDING, MARKER, SESSION, Session, Source, fold, read_marker
+from collector.session import BINDING, MARKER, SESSION, Session, Source, fold
 from collector.store_watch import STORE
 from dashboards.review.grid import Samples, samples
-from dashboards.review.history import AlertEpisode, rebuild
+from dashboards.review.history import AlertEpisode
+from dashboards.review.moments import Mark, moments
 from dashboards.review.saving import Unsaved, unsaved
+from dashboards.review.telling import alerts_of
 
+KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, ALERT, NOTIFICATION)
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 
@@ -60,17 +64,6 @@ class Archive(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A marker on the session's axis; an empty `seat` means everybody."""
-
-    t: float
-    what: str
-    text: str
-    seat: str
-    by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """A device that a participant wore."""
 
@@ -108,7 +101,7 @@ class Recorded:
 
     `interrupted` is when the recording stops in a session that nobody ended and nobody runs any more,
     else None; `unsaved` are the times in which readings were lost; `damaged` counts the entries of the
-    session that the journal could not give.
+    session that the journal could not give. `alerts` are those of the station itself, of no participant.
     """
 
     session: Session
@@ -119,6 +112,7 @@ class Recorded:
     interrupted: float | None = None
     unsaved: tuple[Unsaved, ...] = ()
     damaged: int = 0
+    alerts: tuple[AlertEpisode, ...] = ()
 
 
 class Timeline:
@@ -142,7 +136,7 @@ class Timeline:
 
 def load(archive: Archive, summary: Summary, *, running: bool = False) -> Recorded:
     """Everything the review needs of one session, which a station may be `running` at the moment."""
-    entries = list(archive.entries(summary.session, kinds=(SESSION, BINDING, MARKER, PAUSE, ALERT)))
+    entries = list(archive.entries(summary.session, kinds=KINDS))
     columns = {who: archive.columns(summary.session, who) for who in summary.participants}
     session: Session | None = None
     for entry in entries:
@@ -161,6 +155,7 @@ def load(archive: Archive, summary: Summary, *, running: bool = False) -> Record
         ended=ended,
         interrupted=due_until if ended is None and not running else None,
         unsaved=tuple(unsaved(stores, timeline.seconds, ended=ended)),
+        alerts=alerts_of(entries, None, timeline.seconds),
         records=tuple(
             _record(who, columns[who], entries, session, timeline, due_until)
             for who in summary.participants
@@ -208,14 +203,13 @@ def _record(  # noqa: PLR0913, PLR0917 - the parts of one session, each used onc
     bindings = [entry for entry in entries if entry.kind == BINDING and entry.participant == who]
     changes = [(timeline.seconds(entry.instant), entry) for entry in bindings]
     first, last = _span(series, changes if due_until is not None else [], due_until)
-    events = (decode(entry) for entry in entries if entry.kind == ALERT and entry.participant == who)
     return Record(
         participant=who,
         seat=session.seat_of(who) or next((entry.subject for entry in reversed(bindings)), ""),
         clips=_clips(bindings),
         samples=series,
-        markers=tuple(_marks(entries, who, timeline)),
-        alerts=tuple(rebuild(events, timeline.seconds)),
+        markers=tuple(moments(entries, who, timeline.seconds)),
+        alerts=alerts_of(entries, who, timeline.seconds),
         first=first,
         last=last,
     )
@@ -261,35 +255,3 @@ def _clips(bindings: Sequence[Entry]) -> tuple[Clip, ...]:
         if entry.facts.get("event") == "bind"
     }
     return tuple(worn.values())
-
-
-def _marks(entries: Sequence[Entry], who: str, timeline: Timeline) -> Iterator[Mark]:
-    """Markers of this participant's seat and those for everybody, and the participant's pauses."""
-    for entry in entries:
-        if entry.kind == PAUSE and entry.participant == who:
-            yield _pause(entry, timeline)
-        if entry.kind == MARKER and entry.participant in {who, None}:
-            marker = read_marker(entry)
-            yield Mark(
-                t=timeline.seconds(entry.instant),
-                what=marker.what,
-                text=marker.text,
-                seat=marker.seat,
-                by=marker.by,
-            )
-
-
-def _pause(entry: Entry, timeline: Timeline) -> Mark:
-    """A pause as a moment in the list: when it began or ended, why, and by whom."""
-    asked = read_asked(entry)
-    what = "pause" if asked else "pause over"
-    text = f"{asked.reason.value}, {asked.length // (60 * SECOND)} min" if asked else ""
-    if asked and asked.length % (60 * SECOND):
-        text = f"{asked.reason.value}, {asked.length // SECOND} s"
-    return Mark(
-        t=timeline.seconds(entry.instant),
-        what=what,
-        text=text,
-        seat=entry.subject,
-        by=str(entry.facts.get("by", "")),
-    )

@@ -19,7 +19,8 @@ from dashboards.review.figures import (
     marked_runs,
     measure,
 )
-from dashboards.review.load import Mark, Record, Recorded
+from dashboards.review.load import Record, Recorded
+from dashboards.review.moments import Mark
 from dashboards.review.notices import notices
 from dashboards.review.plots import Sheet
 from dashboards.review.tiles import completeness_state, key_numbers, missing_words, unmarked_words
@@ -75,6 +76,7 @@ class Frame:
         session = self.recorded.session
         return {
             "session": session,
+            "station": self.recorded.alerts,
             "source": words.source_words(session),
             "notices": notices(self.recorded, self.times),
             "imported": session.source is Source.IMPORT,
@@ -191,6 +193,7 @@ def _environment() -> Environment:
         "percent": percent,
         "length": words.length,
         "alert": words.alert_words,
+        "told": words.told_words,
         "state": completeness_state,
     }
     return environment

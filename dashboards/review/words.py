@@ -4,20 +4,25 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from alerts.condition import Cause, Family
-from alerts.rules import FamilyRule, Rules
+from alerts.condition import SYSTEM, Cause, Family
+from alerts.limits import FamilyRule
+from alerts.rules import Rules
 from collector.clock import SECOND
 from collector.session import Session, Source
 from dashboards.review.history import AlertEpisode
+from dashboards.troubles import trouble_words
 
 DASH = "–"
 MINUS = "−"  # noqa: RUF001 - typographic minus
 HOUR, MINUTE = 3600, 60
 WHAT = {
     Family.SPO2_LOW: ("SpO₂", "<"),
+    Family.SPO2_DROP: ("SpO₂", "own"),
+    Family.HR_SHIFT: ("Pulse", "own"),
     Family.HR_LOW: ("Pulse", "<"),
     Family.HR_HIGH: ("Pulse", ">"),
 }
+COMPARED = frozenset({Family.SPO2_DROP, Family.HR_SHIFT})  # with a number of the person's own
 # The words for why nobody is measured are those of the bedside page (looks.md, words).
 CAUSES = {
     Cause.HOST_DOWN: "station off",
@@ -146,8 +151,22 @@ def alert_words(episode: AlertEpisode) -> str:
         return f"No reading, {CAUSES[episode.cause]}" if episode.cause else "No reading"
     if episode.family is Family.BATTERY:
         return "Battery low" if episode.worst is None else f"Battery {value(episode.worst)} %"
+    if episode.family in SYSTEM:
+        return ", ".join(filter(None, trouble_words(episode.family, episode.about)))
     what, sign = WHAT[episode.family]
+    if episode.family in COMPARED:
+        return f"{what} {value(episode.worst)}, {sign} {value(episode.reference)}"
     return f"{what} {value(episode.worst)} {sign} {value(episode.limit)}"
+
+
+def told_words(episode: AlertEpisode) -> str:
+    """Who was notified, such as "M's phone after 0:01, K's phone not reached"."""
+    return ", ".join(
+        f"{one.target} not reached"
+        if one.delivered is None
+        else f"{one.target} after {lasting(one.delivered - episode.raised)}"
+        for one in episode.told
+    )
 
 
 def limit_words(rules: Rules) -> str:

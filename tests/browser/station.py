@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.notifications import NOTIFICATION
 from alerts.outbox import confirmation_body
@@ -28,7 +29,7 @@ from collector.recorder import Recorder
 from collector.session import SEATS, Source
 from collector.store_watch import STORE
 from dashboards.bedside.app import Limits
-from dashboards.service import serve
+from dashboards.service import follow, serve
 from dashboards.settings import PageSettings
 
 HISTORY_S = 600
@@ -170,7 +171,7 @@ class Station:
 
     def alert(self, wanted: dict[str, Any]) -> None:
         """Record an alert event; what is not said stays as it was in the episode."""
-        now, seat = self.clock.now(), wanted["seat"]
+        now, seat = self.clock.now(), wanted.get("seat", "")
         session = self.recorder.session
         assert session is not None
         family = Family(wanted.get("family", "spo2_low"))
@@ -182,17 +183,19 @@ class Station:
             episode=episode,
             family=family,
             seat=seat,
-            participant=session.roster[seat],
+            participant=session.roster.get(seat, ""),
             happening=Happening(wanted.get("happening", "raise")),
             level=Level[wanted["level"].upper()] if "level" in wanted or not before else before.level,
             since=before.since if before else since,
             value=wanted.get("value"),
             limit=wanted.get("limit"),
+            reference=wanted.get("reference"),
             worst=wanted.get("worst", wanted.get("value")),
             cause=Cause(wanted["cause"]) if "cause" in wanted else None,
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
+            about=wanted.get("about", ""),
         )
         self.open[episode] = event
         if event.happening is Happening.CLOSE:
@@ -223,6 +226,18 @@ class Station:
     def back(self, seat: str, by: str) -> None:
         """What the alerts would do."""
         self._pause(seat, back_body(by))
+
+    def baseline(self, seat: str, by: str) -> Baseline:
+        """What the alerts would do."""
+        baseline, session = Baseline(spo2=97, pulse_rate=70, readings=60, by=by), self.recorder.session
+        self.recorder.add(
+            kind=BASELINE,
+            subject=seat,
+            participant=session.roster.get(seat) if session else None,
+            body=baseline_body(baseline),
+            instant=self.clock.now(),
+        )
+        return baseline
 
     def _pause(self, seat: str, body: dict[str, object]) -> None:
         self.recorder.add(
@@ -276,7 +291,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
             serve(
                 recorder=station.recorder,
                 alerts=station,
-                feed=station.feed,
+                entries=follow(station.feed),
                 clock=station.clock,
                 settings=PageSettings(port=given.port, names=tuple(given.name)),
                 limits=Limits(),

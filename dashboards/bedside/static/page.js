@@ -26,7 +26,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, slow = false, sinks = [], test = null, unreached = [];
+let session = null, alerts = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -114,7 +114,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) ({ alerts, pauses } = said);
-  if ("store" in said) ({ store, slow, sinks, test, unreached } = said);
+  if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -206,7 +206,7 @@ const shown = (fresh) => fresh === "live" || fresh === "delayed";
 // ---- words (looks.md) ----------------------------------------------------------------------------------
 function words(card) {
   const how = length(sessionNow() - card.since);
-  if (!card.field) return [card.name, [card.cause, how].filter(Boolean).join(" · ") + seenBy(card)];
+  if (!card.field) return [card.name, [card.cause, card.state === "over" ? `over ${length(sessionNow() - card.over)} ago` : how].filter(Boolean).join(" · ") + seenBy(card)];
   if (card.state === "over") {
     const extreme = card.worst === null ? "" : ` · ${card.sign === "<" ? "lowest" : "highest"} ${Math.trunc(card.worst)}`;
     return [card.sign === "<" ? "Low, now over" : "High, now over", `${length(sessionNow() - card.over)} ago${extreme}`];
@@ -217,6 +217,7 @@ function words(card) {
     const ago = `${length(said ? age(said) : sessionNow() - card.since)} ago`;
     return [`${card.name} was ${was}`, [ago, tile && tile.why].filter(Boolean).join(" · ") + seenBy(card)];
   }
+  if (card.than) return [`${card.name} ${said[0]} · ${card.than}`, [card.again === "worse" ? "worse" : "", how].filter(Boolean).join(" · ") + seenBy(card)];
   const beyond = (limit) => (card.sign === "<" ? said[0] < limit : said[0] > limit);
   // Risen above the deepest limit, but not above all: the nearest that it still crosses is what is true now.
   const milder = beyond(card.limit) ? [] : (LIMITS[card.field + card.sign] || []).filter(beyond);
@@ -231,6 +232,8 @@ function words(card) {
   if (card.again === "expired") return [first, `${how} · still ${card.sign === "<" ? "low" : "high"}`];
   return [first, how + seenBy(card)];
 }
+// The person's own numbers at rest, small in the foot of the tile.
+const ownOf = (tile) => (tile.own ? `own ${tile.own.map((value) => (value === null ? "–" : Math.round(value))).join(" / ")}` : "");
 const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
 const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
 // Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
@@ -272,7 +275,7 @@ function showTile(seat, tile) {
   set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
   set(part.root, "data-freshness", whole);
   showState(seat, tile, card, whole, ended);
-  put(part.code, tile.who || "");
+  put(part.code, [tile.who, ownOf(tile)].filter(Boolean).join(" · "));
   const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
@@ -416,11 +419,12 @@ function showRow(card, row) {
   set(row.mark, "href", markOf(card));
   put(row.letter, card.seat);
   set(row.shape, "href", `#seat-${card.seat}`);
+  set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
   put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
   const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
-  set(row.button, "aria-label", `${asks}: seat ${card.seat}, ${card.name}`);
+  set(row.button, "aria-label", `${asks}: ${card.seat ? `seat ${card.seat}` : "station"}, ${card.name}`);
   row.button.disabled = card.state === "seen" || lost;
 }
 
@@ -439,6 +443,8 @@ function showAround() {
   put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
   put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
   $("pause").disabled = phase !== "running";
+  $("pause").hidden = phase === "preparing";
+  $("baseline").hidden = phase !== "preparing";
   $("mark").disabled = phase === "none" || phase === "ended";
   if (frame && !blank && !lost) {
     put($("clock"), clockText(frame.u + gone()));
@@ -448,9 +454,12 @@ function showAround() {
   if (back && now > back.until) back = null;
   const notices = [];
   if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
+  if (radio && !lost) notices.push(radio);
+  else if (phase !== "ended" && !lost) for (const [seat, sentence] of asks) notices.push(`${seat}: ${sentence}`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
-  for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
+  const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
+  if (!listed("channel_failed")) for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
   for (const sink of sinks) notices.push(sink.behind ? `${sink.name} gets nothing since ${clockText(sink.since)} · all of it is kept here · ${sink.why}` : `${sink.name} refused ${sink.refused === 1 ? "a row" : `${sink.refused} rows`} · kept here`);
   if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
   $("arrived").hidden = !(test && !test.by && phase !== "ended");
@@ -533,7 +542,7 @@ async function command(path, body) {
       body: JSON.stringify({ ...body, by: $("name").value.trim() || "facilitator" }),
       signal: AbortSignal.timeout(4000),
     });
-    if (answer.ok) return true;
+    if (answer.ok) return await answer.json();
     say((await answer.json()).detail || "The station refused.");
   } catch {
     say("The station did not answer; nothing is known to have changed.");
@@ -544,8 +553,18 @@ async function command(path, body) {
 
 $("mark").addEventListener("click", async () => {
   const what = $("what").value, at = $("clock").textContent;
+  if (what === "baseline") return takeBaseline();
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
+
+// What is usual for each person: asked for everybody at once, answered for each.
+async function takeBaseline() {
+  $("what").value = "moment";
+  const done = await command("/api/baseline", {});
+  if (done) say(done.words);
+  showAround();
+}
+$("baseline").addEventListener("click", takeBaseline);
 
 // One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
 $("pause").addEventListener("click", () => {
@@ -604,7 +623,7 @@ function ask(question, doIt, leave, action) {
 function listOpen() {
   const phase = session ? session.phase : "none";
   if ($("asking").open && $("asking").dataset.phase !== phase) $("asking").close();   // answered elsewhere
-  const open = phase === "running" ? alerts.map((card) => `${card.seat}: ${words(card).join(" · ")}`) : [];
+  const open = phase === "running" ? alerts.map((card) => `${card.seat || "Station"}: ${words(card).join(" · ")}`) : [];
   const lines = open.length || phase !== "running" ? open : ["No open alerts."], list = $("open-alerts");
   while (list.children.length > lines.length) list.lastChild.remove();
   while (list.children.length < lines.length) list.append(document.createElement("li"));

@@ -320,7 +320,7 @@ def test_an_alert_card(told: Told) -> None:
 
 
 def test_the_strip_is_in_order(told: Told) -> None:
-    """Active before over before seen, then urgent before caution, then by onset."""
+    """Urgent first; within a level active before over before seen, then by onset."""
     told.begin(*"ABCDEF")
     told.alert("A", level=Level.CAUTION, ago_s=5)
     told.alert("B", level=Level.URGENT, ago_s=5)
@@ -331,7 +331,7 @@ def test_the_strip_is_in_order(told: Told) -> None:
     told.alert("E", Happening.END, Level.URGENT, worst=87)
     told.alert("F", level=Level.CAUTION, ago_s=70)
 
-    assert [card["seat"] for card in told.whole()["alerts"]] == ["C", "B", "F", "A", "E", "D"]
+    assert [card["seat"] for card in told.whole()["alerts"]] == ["C", "B", "E", "D", "F", "A"]
 
 
 def test_acknowledged_and_ended_by_itself(told: Told) -> None:
@@ -473,3 +473,19 @@ def test_a_battery_is_a_card_only_when_it_presses(told: Told) -> None:
 
     assert (card["name"], card["cause"], card["device"]) == ("Battery 9 %", "change at a break", True)
     assert (card["field"], card["level"]) == ("", "caution")
+
+
+def test_a_drop_is_told_beside_the_own_number(told: Told) -> None:
+    """The card says what the value is compared with; the baseline stands in the tile and outlives a clip."""
+    told.begin("A", "B")
+    told.baseline("A", 97.5, None)
+    told.baseline("A", None, 62)
+    told.alert("A", family=Family.SPO2_DROP, limit=93.5, reference=97.5, worst=93)
+    (card,) = told.delta()["alerts"]
+
+    assert (card["than"], card["field"]) == ("own 97.5", "spo2")
+    told.bind("A", device="clip-new")
+    assert told.seat("A")["own"] == [97.5, 62]
+    assert told.seat("B")["own"] is None
+    told.bind("A", participant="P-X", device="clip-new")
+    assert told.seat("A")["own"] is None
