@@ -33,7 +33,7 @@ from collector.recordings.family import family_of
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source
-from collector.settings import StationSettings
+from collector.settings import RetentionSettings, StationSettings
 from collector.sinks import SINKS
 from collector.station import Plan, Station, open_station, until_over
 from collector.supervision import Policy, either
@@ -233,6 +233,7 @@ def _plan(  # noqa: PLR0913 - the options of three commands, each by name
         "page": PageSettings,
         "alerts": AlertsSettings,
         "station": StationSettings,
+        "retention": RetentionSettings,  # of `erase`; here so that the section is no unknown one
     }
     sections = read_config(config, ours | of_sinks)
     page, alerts = sections.of(PageSettings), sections.of(AlertsSettings)
