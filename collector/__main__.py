@@ -21,7 +21,7 @@ from collector.errors import HoldspaceError
 # Which module adds which command. A module has `register(app)`.
 COMMANDS = {
     "demo": "collector.station_cli",
-    "run": "collector.station_cli",
+    "run": "collector.radio_cli",
     "replay": "collector.station_cli",
     "decode": "collector.cli",
     "import": "collector.archive_cli",

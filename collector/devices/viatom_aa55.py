@@ -39,6 +39,7 @@ UART_SERVICE = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
 UART_NOTIFY = "6e400003-b5a3-f393-e0a9-e50e24dcca9e"
 FFF0_SERVICE = full_uuid(0xFFF0)  # PC-66B and PC-60NW
 FFF0_NOTIFY = full_uuid(0xFFF1)
+NOTIFYING = (UART_NOTIFY, FFF0_NOTIFY)
 
 HEADER = b"\xaa\x55"
 OXIMETRY, DEVICE = 0x0F, 0xF0
@@ -112,14 +113,14 @@ class Decoder:
         self.counts = Counts()
         self._framer = Framer(SHAPE, self.counts)
         self._repetition = Repetition()
-        self._amplitude = -1
+        self._amplitude = b""  # the newest sample
         self._flat = 0  # identical samples up to now
 
     def sent(self, data: bytes) -> None:
         """Nothing to learn: frames name themselves."""
 
     def feed(self, characteristic: str, data: bytes, at: Instant) -> list[Decoded]:
-        if characteristic not in (UART_NOTIFY, FFF0_NOTIFY):
+        if characteristic not in NOTIFYING:
             return []
         decoded: list[Decoded] = []
         for frame in self._framer.take(data):
@@ -133,12 +134,12 @@ class Decoder:
 
     def _pleth(self, frame: bytes, at: Instant) -> PlethChunk:
         samples = frame[5:10].translate(_AMPLITUDE)
-        last = samples[-1]
-        same = SAMPLES_PER_FRAME - len(samples.rstrip(samples[-1:]))
+        last = samples[-1:]
+        same = SAMPLES_PER_FRAME - len(samples.rstrip(last))
         self._flat = self._flat + same if same == 5 and last == self._amplitude else same
         self._amplitude = last
         self.counts.pleth_samples += SAMPLES_PER_FRAME
-        return PlethChunk(at=at, samples=tuple(samples), rate_hz=PLETH_HZ)
+        return PlethChunk(at, tuple(samples), PLETH_HZ)
 
     def _vitals(self, frame: bytes, at: Instant) -> Reading:
         status, empty = frame[9], frame[10] < 0x40
@@ -229,7 +230,7 @@ DRIVER = Driver(
     # Both services are used by unrelated gadgets too: the name must say AA55 as well.
     recognises=lambda services: UART_SERVICE in services or FFF0_SERVICE in services,
     name_decides=True,
-    subscribe=(UART_NOTIFY, FFF0_NOTIFY),
+    subscribe=NOTIFYING,
     decoder=Decoder,
     encoder=Encoder,
 )
