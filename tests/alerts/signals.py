@@ -30,11 +30,12 @@ class Beat:
     flags: frozenset[Flag] = NO_FLAGS
     backfill: bool = False
     battery: int | None = None
+    index: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something done at `t` ms: acknowledge FAMILY, dose TEXT, link STATE, pause REASON or back."""
+    """Something done at `t` ms: acknowledge FAMILY, dose TEXT, link STATE, pause REASON, back, baseline."""
 
     t: int
     what: str
@@ -113,7 +114,9 @@ def _one(
     return before + engine.acknowledge(episode, by="f", now=at)
 
 
-def entry_of(script: Script, step: Step, at: Instant) -> Entry | None:
+def entry_of(  # noqa: PLR0911 - one row per act
+    script: Script, step: Step, at: Instant
+) -> Entry | None:
     """The entry that `step` leaves in the journal; None for a tick and an acknowledgement."""
     match step:
         case Beat():
@@ -125,9 +128,13 @@ def entry_of(script: Script, step: Step, at: Instant) -> Entry | None:
                 flags=step.flags,
                 backfill=step.backfill,
                 battery=step.battery,
+                index=step.index,
             )
         case Act(what="dose"):
             return script.mark(at, "dose", step.text, step.seat)
+        case Act(what="baseline"):
+            spo2, pulse = step.text.split()
+            return script.baseline(at, step.seat, float(spo2), float(pulse))
         case Act(what="link"):
             return script.link(at, step.seat, step.text)
         case Act(what="pause"):
@@ -152,6 +159,8 @@ def shape(events: Iterable[AlertEvent], *, shift_s: float = 0) -> list[tuple[obj
             event.limit,
             event.cause,
             event.announce,
+            event.explained,
+            event.reference,
             round(seconds(event.since) - shift_s, 6),
         )
         for event in events
@@ -182,6 +191,7 @@ def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
     spo2, pulse = float(draw(st.sampled_from(SPO2))), float(draw(st.sampled_from(PULSE)))
     late = draw(st.sampled_from((0, 0, 250)))
     battery = draw(st.sampled_from((None, None, 60, 26, 24, 20, 14, 10, 3)))
+    index = draw(st.sampled_from((None, 2.0, 2.0, 0.2)))
     for second in range(length if kind != "gap" else 0):
         up = 2 if kind == "wobble" and second % 3 == 2 else 0
         flags = {
@@ -196,6 +206,7 @@ def _stretch(draw: st.DrawFn, steps: list[Step], seat: str, t: int) -> int:
                 pulse=None if kind == "invalid" else pulse,
                 flags=flags,
                 battery=battery if second == 0 else None,
+                index=index,
             )
         )
     return t + length * 1000
@@ -213,6 +224,9 @@ def _act(draw: st.DrawFn, end: int, seat: str) -> Act:
                 ("dose", "im"),
                 ("link", "lost"),
                 ("link", "connected"),
+                ("baseline", "97 70"),
+                ("baseline", "95 95"),
+                ("acknowledge", "spo2_drop"),
                 ("pause", "toilet"),
                 ("pause", "cuff"),
                 ("pause", "back"),

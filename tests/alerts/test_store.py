@@ -147,6 +147,9 @@ class Station:
                 self.record(self.script.mark(at, "dose", step.text, step.seat))
             case Act(what="pause"):
                 self.record(self.script.pause(at, step.seat, step.text, 1))
+            case Act(what="baseline"):
+                spo2, pulse = step.text.split()
+                self.record(self.script.baseline(at, step.seat, float(spo2), float(pulse)))
             case Act(what="end"):
                 self.record(self.script.end(at))
             case _:
