@@ -16,7 +16,7 @@ from collector.clock import Instant
 class Held:
     """The pause of one seat and the explanations of its alerts."""
 
-    __slots__ = ("_alerts", "_by_family", "_inhibitions", "_monitor", "explains", "pause")
+    __slots__ = ("_alerts", "_by_family", "_inhibitions", "_monitor", "_sources", "explains", "pause")
 
     def __init__(self, inhibitions: Inhibitions, alerts: Sequence[Alert]) -> None:
         self.pause = Pause()
@@ -29,9 +29,12 @@ class Held:
         self._alerts = tuple(alerts)
         self._by_family = {alert.family: alert for alert in alerts}
         self._monitor = self._by_family[Family.UNMONITORED]
+        self._sources = [alert for alert in alerts if alert.family in self._inhibitions.sources]
 
     def explain(self, at: Instant, out: Out) -> None:
-        """See what explains what now."""
+        """See what explains what now; nothing does while no source stands."""
+        if not self.explains and not any(alert.open for alert in self._sources):
+            return
         self.explains = False
         for family in self._inhibitions.by_target:
             alert = self._by_family.get(family)
