@@ -11,6 +11,7 @@ from dashboards.grafana.panels import Json, Limit, Place, alert_list, target, ti
 
 UID = "holdspace-wall"
 SPO2, PULSE = "SpO₂", "pulse"
+VALUES = {schema.SPO2: SPO2, schema.PULSE_RATE: PULSE}
 LOW_AXIS, HIGH_AXIS = 70.0, 100.0  # of SpO2, as on the bedside page
 PER_ROW = 4
 NOTE = (
@@ -26,10 +27,7 @@ def wall(rules: Rules) -> Json:
     panels = (
         tile(
             "$participant",
-            (
-                target("A", queries.newest(schema.SPO2), alias=SPO2),
-                target("B", queries.newest(schema.PULSE_RATE), alias=PULSE),
-            ),
+            (target("A", queries.newest(VALUES), alias="$col"),),
             Place(x=0, y=0, w=24 // PER_ROW, h=7),
             limits={SPO2: spo2, PULSE: pulse},
             repeat=schema.PARTICIPANT,

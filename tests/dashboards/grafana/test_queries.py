@@ -76,6 +76,20 @@ def test_old_value_is_no_value(influxdb: Database) -> None:
     assert not shown(told.now_ns + SECOND)
 
 
+def test_lost_value_leaves_its_place(influxdb: Database) -> None:
+    """A clip that gives a pulse and no SpO2: both places are there, the one of SpO2 is empty."""
+    told = Told().read(110, 120, "P1", spo2=None, pulse=66.0)
+    influxdb.write(told.text)
+    tile = next(query for query in ASKED if query.place == "wall: $participant: A")
+    values = {"station": STATION, "participant": "P1"}
+
+    since_ns = told.now_ns - 15 * SECOND
+    (series,) = influxdb.ask(filled(tile.text, values, since_ns=since_ns, until_ns=told.now_ns))
+
+    assert series.columns == ("time", "SpO₂", "pulse")
+    assert series.rows[0][1:] == [None, 66.0]
+
+
 def test_variable_value_stands_first() -> None:
     """Grafana takes the values of a variable from the first column that a query names."""
     selects = [query.text for query in ASKED if "variable" in query.place and "SELECT" in query.text]
