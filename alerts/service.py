@@ -6,10 +6,10 @@ clock, the feed and the recorder, and nothing is waited for between an entry and
 
 import asyncio
 from collections.abc import Mapping
-from typing import Protocol
 
 import structlog
 
+from alerts.baseline import BASELINE, Baseline, BaselineTaken, baseline_body
 from alerts.condition import ALERT, AlertEvent
 from alerts.pause import (
     CUFF,
@@ -17,25 +17,26 @@ from alerts.pause import (
     PAUSE,
     PauseAsked,
     PauseEnd,
-    PauseOver,
     PauseReason,
     back_body,
     begin_body,
     over_body,
 )
+from alerts.ports import Keeping, Recording
 from alerts.rules import Rules
+from alerts.seat import Found
 from alerts.store import RULES, STATE, Kept, Past, encode, owner, recall, rules_body, seat_state
 from alerts.system import SYSTEM_KINDS
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
-from collector.entry import READING, Entry
+from collector.entry import READING
 from collector.errors import Refused
 from collector.feed import Feed, Loss
 from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE}) | SYSTEM_KINDS
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
@@ -44,40 +45,6 @@ SHARES = 10
 BEHIND = "alerts"  # the kind of entry that says whether the alerts are behind the readings
 LONGEST_NAME = 80
 MINUTE = 60 * SECOND
-
-
-class Recording(Protocol):
-    """What is needed of the recorder."""
-
-    @property
-    def session(self) -> Session | None:
-        """The present session."""
-        ...
-
-    def add(  # noqa: PLR0913 - the fields of an entry
-        self,
-        *,
-        kind: str,
-        subject: str,
-        participant: str | None,
-        body: Mapping[str, object],
-        instant: Instant,
-        urgent: bool = False,
-    ) -> Entry:
-        """Record a fact; `urgent` commits at once."""
-        ...
-
-
-class Keeping(Protocol):
-    """What is needed of the journal."""
-
-    def save_state(self, name: str, seq: int, body: Mapping[str, object]) -> None:
-        """Keep `body` in one transaction with the entries up to `seq`."""
-        ...
-
-    def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
-        """What was kept when the journal was opened."""
-        ...
 
 
 class Alerts:
@@ -161,6 +128,22 @@ class Alerts:
         self._record_pause(seat, back_body(by[:LONGEST_NAME]), self._clock.now())
         self.turn()
 
+    def baseline(self, seat: str, by: str) -> Baseline:
+        """Take the newest readings of the person on `seat` for what is usual, and go by it from now on.
+
+        Raises `Refused` with a sentence when they are too few or not steady.
+        """
+        self.turn()
+        now = self._clock.now()
+        baseline = None
+        if not (refusal := self._engine.refuses_baseline(seat, now.running_ns)):
+            baseline = self._engine.baseline(seat, now.running_ns, by=by[:LONGEST_NAME] or "somebody")
+        if baseline is None:
+            raise Refused(refusal)
+        self._record_baseline(seat, baseline, now)
+        self.turn()
+        return baseline
+
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._entries.arrived()
@@ -198,27 +181,46 @@ class Alerts:
         if events:
             for seat in dict.fromkeys(owner(event) for event in events):
                 self._keep_seat(seat)
-        if over := self._engine.pauses_over():
-            self._record_over(over)
+        if found := self._engine.found():
+            self._record_found(found)
 
-    def _record_over(self, over: list[PauseOver]) -> None:
-        """Say of pauses how they ended; one that somebody ended has said so."""
-        for one in over:
-            if one.why is not PauseEnd.BACK:
+    def _record_found(self, found: list[Found]) -> None:
+        """Say how pauses ended (one that somebody ended has said so), and what a dose made the baseline."""
+        for one in found:
+            if isinstance(one, BaselineTaken):
+                self._record_baseline(one.seat, one.baseline, one.at, one.participant)
+            elif one.why is not PauseEnd.BACK:
                 self._record_pause(one.seat, over_body(one), one.at, one.participant)
+
+    def _record_baseline(
+        self, seat: str, baseline: Baseline, at: Instant, participant: str | None = None
+    ) -> None:
+        self._record_fact(BASELINE, seat, baseline_body(baseline), at, participant)
+        log.info("baseline", seat=seat, readings=baseline.readings)
 
     def _record_pause(
         self, seat: str, body: Mapping[str, object], at: Instant, participant: str | None = None
     ) -> None:
+        self._record_fact(PAUSE, seat, body, at, participant)
+        log.info("pause", seat=seat, change=body["event"])
+
+    def _record_fact(
+        self,
+        kind: str,
+        seat: str,
+        body: Mapping[str, object],
+        at: Instant,
+        participant: str | None,
+    ) -> None:
+        """Record what concerns one seat, and keep the state of that seat with it."""
         session = self._recorder.session
         if participant is None and session is not None:
             participant = session.roster.get(seat)
         entry = self._recorder.add(
-            kind=PAUSE, subject=seat, participant=participant, body=body, instant=at, urgent=True
+            kind=kind, subject=seat, participant=participant, body=body, instant=at, urgent=True
         )
         self._seq = max(self._seq, entry.seq)
         self._keep_seat(seat)
-        log.info("pause", seat=seat, change=body["event"])
 
     def _keep(self) -> None:
         """Keep everything when the session begins or ends, and a share of it each second."""

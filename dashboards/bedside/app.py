@@ -19,6 +19,7 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
+from dashboards.bedside.baselines import TakesBaselines, take_baselines
 from dashboards.bedside.guard import Guard
 from dashboards.bedside.pushes import Client, Pushes
 from dashboards.bedside.words import washed
@@ -52,7 +53,7 @@ class Commands(Protocol):
         ...
 
 
-class AlertCommands(Protocol):
+class AlertCommands(TakesBaselines, Protocol):
     """What the page needs of the alerts."""
 
     def acknowledge(self, episode: str, by: str) -> bool:
@@ -102,6 +103,12 @@ class BackBody(_Body):
     """Whose pause is over."""
 
     seat: Seat
+
+
+class BaselineBody(_Body):
+    """Whose baseline is taken; an empty seat means everybody's."""
+
+    seat: Seat = ""
 
 
 class MarkBody(_Body):
@@ -172,6 +179,10 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def back(body: BackBody) -> dict[str, object]:
         alerts.back(body.seat, by=body.by)
         return {"back": body.seat}
+
+    @app.post("/api/baseline")
+    async def baseline(body: BaselineBody) -> dict[str, object]:
+        return take_baselines(alerts, recorder.session, body.seat, by=body.by)
 
     @app.post("/api/arrived")
     async def test_arrived(body: _Body) -> dict[str, object]:
