@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.dashboards.grafana import database
@@ -11,16 +12,16 @@ from tests.dashboards.grafana.database import Database
 
 
 @pytest.fixture(scope="session")
-def influxdb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an InfluxDB 1.6 that runs for these tests."""
-    influxd = shutil.which("influxd")
-    if influxd is None:
+def influxd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A client of an InfluxDB 1.6 that runs for these tests."""
+    program = shutil.which("influxd")
+    if program is None:
         pytest.skip("no influxd found: install Debian's package influxdb")
-    with database.running(influxd, tmp_path_factory.mktemp("influxdb")) as url:
-        yield url
+    with database.running(program, tmp_path_factory.mktemp("influxdb")) as http:
+        yield http
 
 
 @pytest.fixture
-def influxdb(influxdb_url: str, tmp_path: Path) -> Database:
+def influxdb(influxd: httpx.Client, tmp_path: Path) -> Database:
     """An empty database."""
-    return database.made(influxdb_url, tmp_path.name)
+    return database.made(influxd, tmp_path.name)

@@ -45,19 +45,19 @@ class Series:
 class Database:
     """A database of its own on the server."""
 
-    url: str
+    http: httpx.Client  # one for all: making a client costs more than any question
     name: str
 
     def write(self, lines: str) -> None:
         """Store lines with times in ns."""
         where = {"db": self.name, "precision": "n"}
-        answer = httpx.post(f"{self.url}/write", params=where, content=lines)
+        answer = self.http.post("/write", params=where, content=lines)
         assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
 
     def ask(self, query: str) -> list[Series]:
         """The series that answer a query; an error of the server is a failure of the test."""
         asked = {"db": self.name, "q": query, "epoch": "ms"}
-        result = httpx.post(f"{self.url}/query", data=asked).json()["results"][0]
+        result = self.http.post("/query", data=asked).json()["results"][0]
         assert "error" not in result, f"{result['error']}: {query}"
         return [
             Series(
@@ -70,33 +70,33 @@ class Database:
 
 
 @contextmanager
-def running(influxd: str, home: Path) -> Iterator[str]:
-    """A server with its data below `home`, while the block runs; gives its address."""
+def running(influxd: str, home: Path) -> Iterator[httpx.Client]:
+    """A server with its data below `home`, while the block runs; gives a client of it."""
     port, rpc = _free(), _free()
     config = home / "influxdb.conf"
     config.write_text(CONFIG.format(home=home, port=port, rpc=rpc), encoding="utf-8")
     with (home / "influxd.log").open("wb") as log:
         process = subprocess.Popen([influxd, "-config", config], stdout=log, stderr=log)
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(url, process)
-            yield url
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
+                _wait(http, process)
+                yield http
         finally:
             process.terminate()
             process.wait(20)
 
 
-def made(url: str, name: str) -> Database:
+def made(http: httpx.Client, name: str) -> Database:
     """An empty database called `name`."""
-    database = Database(url=url, name=name)
+    database = Database(http=http, name=name)
     database.ask(f'CREATE DATABASE "{name}"')
     return database
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
     for _ in range(PATIENCE):
         try:
-            httpx.get(f"{url}/ping", timeout=1)
+            http.get("/ping", timeout=1)
         except httpx.HTTPError:
             assert process.poll() is None, "influxd ended by itself"
             try:
