@@ -26,7 +26,7 @@ def wall(rules: Rules) -> Json:
     spo2, pulse = limits(rules, Family.SPO2_LOW), limits(rules, Family.HR_LOW, Family.HR_HIGH)
     panels = (
         tile(
-            "$participant",
+            "$participant · $station",  # the demo of compose calls its station "simulation"
             (target("A", queries.newest(VALUES), alias="$col"),),
             Place(x=0, y=0, w=24 // PER_ROW, h=7),
             limits={SPO2: spo2, PULSE: pulse},
@@ -34,7 +34,7 @@ def wall(rules: Rules) -> Json:
             per_row=PER_ROW,
         ),
         trend(
-            f"{SPO2} $participant",
+            f"{SPO2} $participant · $station",
             (target("A", queries.course(schema.SPO2, where=queries.here()), alias=SPO2),),
             Place(x=0, y=7, w=24 // PER_ROW, h=6),
             low=LOW_AXIS,

@@ -11,6 +11,7 @@ from tests.dashboards.grafana.told import LONG_S, SESSION, STATION, Told, whole
 
 VALUES = {"station": STATION, "session": SESSION, "participant": "P1"}
 ASKED = list(asked())
+TILE = "wall: $participant · $station: A"
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_tile_of_one_room_never_shows_another(influxdb: Database) -> None:
     near, far = Told(station="near"), Told(station="far")
     influxdb.write(near.read(110, 120, "P1", spo2=97.0).text)
     influxdb.write(far.read(110, 120, "P1", spo2=81.0).text)
-    tile = next(query for query in ASKED if query.place == "wall: $participant: A")
+    tile = next(query for query in ASKED if query.place == TILE)
 
     text = filled(
         tile.text,
@@ -51,7 +52,7 @@ def test_code_is_not_a_pattern(influxdb: Database) -> None:
     """A participant called `P1` is not found on the tile of `P.`, nor on that of `P`."""
     told = Told().read(110, 120, "P1")
     influxdb.write(told.text)
-    tile = next(query for query in ASKED if query.place == "wall: $participant: A")
+    tile = next(query for query in ASKED if query.place == TILE)
 
     for code in ("P.", "P", "P1|P2"):
         values = {"station": STATION, "participant": code}
@@ -64,7 +65,7 @@ def test_old_value_is_no_value(influxdb: Database) -> None:
     """15 s after the last reading the tile's query finds nothing, so "no signal" stands there."""
     told = Told().read(90, 105, "P1")
     influxdb.write(told.text)
-    tile = next(query for query in ASKED if query.place == "wall: $participant: A")
+    tile = next(query for query in ASKED if query.place == TILE)
     values = {"station": STATION, "participant": "P1"}
 
     def shown(now_ns: int) -> bool:
@@ -80,7 +81,7 @@ def test_lost_value_leaves_its_place(influxdb: Database) -> None:
     """A clip that gives a pulse and no SpO2: both places are there, the one of SpO2 is empty."""
     told = Told().read(110, 120, "P1", spo2=None, pulse=66.0)
     influxdb.write(told.text)
-    tile = next(query for query in ASKED if query.place == "wall: $participant: A")
+    tile = next(query for query in ASKED if query.place == TILE)
     values = {"station": STATION, "participant": "P1"}
 
     since_ns = told.now_ns - 15 * SECOND
