@@ -1,8 +1,11 @@
-"""A real InfluxDB 1.6 on loopback: what Debian's package `influxdb` brings."""
+"""A real InfluxDB on loopback, 1.6 as Debian has it, or the 2.x that the environment names.
+
+Both understand `/write` and `/query`; a 2.x takes its bucket for the database.
+"""
 
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +87,24 @@ def running(influxd: str, home: Path) -> Iterator[httpx.Client]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@contextmanager
+def named(environment: Mapping[str, str], stations: Sequence[str]) -> Iterator[Database]:
+    """The InfluxDB 2.x of `HOLDSPACE_INFLUXDB_URL` and its like; leaves nothing of `stations` there."""
+    url, token, org, bucket = (
+        environment[f"HOLDSPACE_INFLUXDB_{name}"] for name in ("URL", "TOKEN", "ORG", "BUCKET")
+    )
+    with httpx.Client(base_url=url, headers={"Authorization": f"Token {token}"}) as http:
+        yield Database(http=http, name=bucket)
+        for station in stations:
+            order = {
+                "start": "1970-01-01T00:00:00Z",
+                "stop": "2200-01-01T00:00:00Z",
+                "predicate": f'station="{station}"',
+            }
+            answer = http.post("/api/v2/delete", params={"org": org, "bucket": bucket}, json=order)
+            assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
 
 
 def made(http: httpx.Client, name: str) -> Database:

@@ -7,7 +7,7 @@ import pytest
 from collector.clock import SECOND, LiveClock
 from tests.dashboards.grafana.boards import Asked, asked, filled
 from tests.dashboards.grafana.database import Database
-from tests.dashboards.grafana.told import LONG_S, SESSION, STATION, Told, whole
+from tests.dashboards.grafana.told import FAR, LONG_S, NEAR, SESSION, STATION, Told, whole
 
 VALUES = {"station": STATION, "session": SESSION, "participant": "P1"}
 ASKED = list(asked())
@@ -33,14 +33,14 @@ def test_query_finds_rows(query: Asked, filled_database: Database) -> None:
 
 def test_tile_of_one_room_never_shows_another(influxdb: Database) -> None:
     """The same code in two rooms: each wall sees its own person only."""
-    near, far = Told(station="near"), Told(station="far")
+    near, far = Told(station=NEAR), Told(station=FAR)
     influxdb.write(near.read(110, 120, "P1", spo2=97.0).text)
     influxdb.write(far.read(110, 120, "P1", spo2=81.0).text)
     tile = next(query for query in ASKED if query.place == TILE)
 
     text = filled(
         tile.text,
-        {"station": "near", "participant": "P1"},
+        {"station": NEAR, "participant": "P1"},
         since_ns=near.now_ns - 15 * SECOND,
         until_ns=near.now_ns,
     )
