@@ -19,6 +19,7 @@ from collector.clock import SECOND
 from collector.sinks import schema
 from dashboards.grafana.panels import SOURCE, Json
 from dashboards.grafana.queries import FILTER, WEARER, tags
+from dashboards.grafana.wall import TILE as PANEL
 from dashboards.grafana.wall import UID as WALL
 
 FOLDER, GROUP = "Holdspace", "holdspace"
@@ -257,7 +258,7 @@ def _rule(  # noqa: PLR0913 - the parts of a rule, each by name
         "keepFiringFor": _steps(keep_s),
         "missing_series_evals_to_resolve": LONGEST_S // EVERY_S,
         "dashboardUid": WALL,
-        "panelId": 1,
+        "panelId": PANEL,
         "labels": {"origin": "holdspace", "level": level.word, "family": family},
         "annotations": {"summary": summary},
         "isPaused": False,
