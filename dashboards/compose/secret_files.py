@@ -29,6 +29,8 @@ PASSWORDS = "mosquitto_passwd"
 WEBHOOK, NOWHERE = "grafana_webhook", "http://127.0.0.1:9/nobody-is-told\n"
 # Written by the database's first start: who mounts which is decided in docker-compose.yml.
 TOKENS = ("read", "write", "erase")
+# What compose mounts from the checkout; a strict umask at the clone closes it to the users of containers.
+MOUNTED = "dashboards"
 # Mosquitto 2: PBKDF2 with SHA-512, this many rounds, 12 bytes of salt (its password_mosq.h).
 ROUNDS, SALT_BYTES, KEY_BYTES = 101, 12, 64
 
@@ -49,6 +51,8 @@ def make(home: Path) -> Iterator[str]:
         yield f"Grafana tells nobody yet: write the address of a web hook into {FOLDER}/{WEBHOOK}."
     _places(folder)
     _name(home)
+    if _closed(home):
+        yield f"Containers cannot read {MOUNTED} of this checkout: run chmod -R a+rX {MOUNTED}"
     count = f"{len(made)} secrets made" if made else "nothing was missing"
     yield f"{count} in {FOLDER}/, which only you can enter. Next: docker compose --profile demo up"
 
@@ -88,6 +92,11 @@ def _places(folder: Path) -> None:
         place = folder / "tokens" / name
         place.mkdir(parents=True, exist_ok=True)
         place.chmod(0o777)
+
+
+def _closed(home: Path) -> bool:
+    """Whether a file that is to be mounted cannot be read by others."""
+    return any(not path.stat().st_mode & 0o004 for path in (home / MOUNTED).rglob("*.*"))
 
 
 def _name(home: Path) -> None:

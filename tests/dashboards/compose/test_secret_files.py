@@ -105,6 +105,18 @@ def test_compose_is_told_once(tmp_path: Path) -> None:
     assert text == "HOLDSPACE_LISTEN=192.168.1.5\nHOLDSPACE_SECRETS=./secrets\n"
 
 
+def test_checkout_that_containers_cannot_read_is_said(tmp_path: Path) -> None:
+    """A clone made under a strict umask is named before a container fails on it without a word."""
+    mounted = tmp_path / "dashboards" / "compose" / "mosquitto.conf"
+    mounted.parent.mkdir(parents=True)
+    mounted.touch(mode=0o600)
+    assert "chmod -R a+rX dashboards" in "\n".join(make(tmp_path))
+
+    mounted.chmod(0o644)
+
+    assert "chmod" not in "\n".join(make(tmp_path))
+
+
 def test_no_secret_is_said(tmp_path: Path) -> None:
     """What is printed names files and holds no secret."""
     told = "\n".join(make(tmp_path))
