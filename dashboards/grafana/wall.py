@@ -29,7 +29,7 @@ def wall(rules: Rules) -> Json:
         alert_list("Second net: alerts of this server", Place(x=0, y=0, w=14, h=4)),
         words(note(rules), Place(x=14, y=0, w=10, h=4)),
         tile(
-            "$participant · $station",  # the demo of compose calls its station "simulation"
+            "$participant · $station",  # a demo calls its station NAME-demo
             (target("A", queries.newest(VALUES), alias="$col"),),
             Place(x=0, y=4, w=24 // PER_ROW, h=7),
             limits={SPO2: spo2, PULSE: pulse},

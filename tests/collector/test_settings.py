@@ -30,7 +30,9 @@ def test_a_station_name_is_fit_for_tags_and_topics(name: str) -> None:
         StationSettings(name=name)
 
 
-def test_influxdb_needs_an_address_and_a_token_and_takes_the_rest_as_it_is_shipped(tmp_path: Path) -> None:
+def test_influxdb_needs_an_address_and_a_token_and_takes_the_rest_as_it_is_shipped(
+    tmp_path: Path,
+) -> None:
     """Organisation and bucket are those that the compose file makes."""
     (tmp_path / "token").write_text("abc\n", encoding="utf-8")
     made = section(tmp_path, f'url = "http://db:8086/"\ntoken_file = "{tmp_path / "token"}"')

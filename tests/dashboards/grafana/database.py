@@ -3,36 +3,14 @@
 Both understand `/write` and `/query`; a 2.x takes its bucket for the database.
 """
 
-import socket
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-CONFIG = """
-reporting-enabled = false
-bind-address = "127.0.0.1:{rpc}"
-[meta]
-  dir = "{home}/meta"
-[data]
-  dir = "{home}/data"
-  wal-dir = "{home}/wal"
-  index-version = "tsi1"
-[monitor]
-  store-enabled = false
-[http]
-  bind-address = "127.0.0.1:{port}"
-  log-enabled = false
-[subscriber]
-  enabled = false
-[continuous_queries]
-  enabled = false
-"""
-PATIENCE = 200  # of 50 ms
+from tests.collector.sinks.influxd import PASSWORD, USER, Influxd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,23 +51,6 @@ class Database:
 
 
 @contextmanager
-def running(influxd: str, home: Path) -> Iterator[httpx.Client]:
-    """A server with its data below `home`, while the block runs; gives a client of it."""
-    port, rpc = _free(), _free()
-    config = home / "influxdb.conf"
-    config.write_text(CONFIG.format(home=home, port=port, rpc=rpc), encoding="utf-8")
-    with (home / "influxd.log").open("wb") as log:
-        process = subprocess.Popen([influxd, "-config", config], stdout=log, stderr=log)
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as http:
-                _wait(http, process)
-                yield http
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-@contextmanager
 def named(environment: Mapping[str, str], stations: Sequence[str]) -> Iterator[Database]:
     """The InfluxDB 2.x of `HOLDSPACE_INFLUXDB_URL` and its like; leaves nothing of `stations` there."""
     url, token, org, bucket = (
@@ -107,29 +68,11 @@ def named(environment: Mapping[str, str], stations: Sequence[str]) -> Iterator[D
             assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
 
 
-def made(http: httpx.Client, name: str) -> Database:
-    """An empty database called `name`."""
-    database = Database(http=http, name=name)
-    database.ask(f'CREATE DATABASE "{name}"')
-    return database
-
-
-def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(PATIENCE):
-        try:
-            http.get("/ping", timeout=1)
-        except httpx.HTTPError:
-            assert process.poll() is None, "influxd ended by itself"
-            try:
-                process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-        else:
-            return
-    raise AssertionError("influxd does not answer")
-
-
-def _free() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+@contextmanager
+def made(server: Influxd, name: str) -> Iterator[Database]:
+    """An empty database called `name` on a 1.6 of our own."""
+    account = {"u": USER, "p": PASSWORD}
+    with httpx.Client(base_url=server.url, params=account) as http:
+        database = Database(http=http, name=name)
+        database.ask(f'CREATE DATABASE "{name}"')
+        yield database

@@ -31,6 +31,7 @@ class Evaluation:
 
     rule: dict[str, Any]
     database: Database
+    station: str = STATION
     firing: frozenset[Labels] = frozenset()
 
     def at(self, now_ns: int) -> dict[str, bool]:
@@ -61,7 +62,7 @@ class Evaluation:
         values: Values = {}
         for series in self.database.ask(text):
             numbers = [row[1] for row in series.rows if row[1] is not None]
-            if numbers and series.tags["station"] == STATION:
+            if numbers and series.tags["station"] == self.station:
                 values[frozenset(series.tags.items())] = float(numbers[-1])
         return values
 
