@@ -1,4 +1,4 @@
-"""The journal's commands: what is in it, and what comes into it from elsewhere."""
+"""The journal's commands: what is in it, what comes into it from elsewhere, and a copy of it."""
 
 import json
 from collections.abc import Sequence
@@ -13,8 +13,10 @@ from collector.config import data_directory
 from collector.errors import BadInput
 from collector.importing import Imported, import_files
 from collector.journal.archive import Archive, SessionSummary
+from collector.journal.backup import back_up
 from collector.journal.file import NAME
 from collector.journal.finding import running
+from collector.journal.written import note
 from collector.session import Phase
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the journal lives.")]
@@ -25,6 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands to `app`."""
     app.command("sessions")(sessions)
     app.command("import")(bring_in)
+    app.command()(backup)
 
 
 def sessions(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command-line flag
@@ -90,6 +93,18 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
         return
     who = ", ".join(imported.participants)
     typer.echo(f"Imported {imported.readings} readings of {who} as session {imported.session}.")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy; it must not be there yet.")],
+    data: Data = None,
+) -> None:
+    """Copy the journal whole into one FILE, also while a station runs; docs/data.md says how to restore."""
+    directory = data_directory(data)
+    copied = back_up(directory, file)
+    typer.echo(f"Copied {copied.readings} readings of {copied.sessions} session(s) to {file}.")
+    if remark := note(directory, "", [file]):
+        typer.echo(f"holdspace: {remark}", err=True)
 
 
 def _moment(text: str) -> datetime:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import cast
 
 import aiohttp
-from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
 from collector.entry import Entry
