@@ -11,13 +11,18 @@ from typing import Any
 import pytest
 import yaml
 
+from collector.config import Section, read_config
+from collector.settings import InfluxdbSettings, StationSettings
+from collector.sinks import SINKS, schema
 from dashboards.compose.secret_files import make
+from dashboards.settings import PageSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 FILE = ROOT / "docker-compose.yml"
 STACK: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = STACK["services"]
 SECRETS = "${HOLDSPACE_SECRETS:?run python3 start.py secrets first}"
+OURS = ("demo", "station")
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
 
 
@@ -103,6 +108,23 @@ def test_each_container_sees_its_own_token_only() -> None:
         "demo": ["tokens/write"],
         "station": ["tokens/write"],
     }
+
+
+def test_station_finds_its_servers() -> None:
+    """The station's own settings are understood, and name the services, the bucket and the mounted token."""
+    sections: dict[str, type[Section]] = {"page": PageSettings, "station": StationSettings}
+    sections |= {name: kind.settings for name, kind in SINKS.items()}
+    read = read_config(ROOT / "dashboards/compose/holdspace.toml", sections)
+    database, setup = read.of(InfluxdbSettings), SERVICES["influxdb"]["environment"]
+
+    assert database.url == "http://influxdb:8086"
+    assert database.bucket == setup["DOCKER_INFLUXDB_INIT_BUCKET"] == schema.BUCKET
+    assert database.org == setup["DOCKER_INFLUXDB_INIT_ORG"] == schema.ORG
+    assert database.token_file == Path("/run/holdspace/influxdb_write_token")
+    assert {service["volumes"][-1]["target"] for service in map(SERVICES.get, OURS) if service} == {
+        "/run/holdspace"
+    }
+    assert read.of(PageSettings).port == 8080
 
 
 def test_only_bluetooth_is_let_in() -> None:
