@@ -10,7 +10,7 @@ from collector.entry import Entry
 from tests.alerts.hard_cases import HARD_CASES
 from tests.alerts.signals import Act, Beat, Signal, signals
 from tests.alerts.tape import Station, journey, line
-from tests.alerts.world import Script, instant
+from tests.alerts.world import Script, instant, seconds
 
 EVENT = AlertEvent(
     at=instant(12.5),
@@ -133,3 +133,23 @@ def test_the_state_of_another_session_is_left_alone() -> None:
     station.step(Beat(t=4_000))
 
     assert station.tape.alerts() == []
+
+
+def test_an_alert_that_survived_without_its_state_is_not_raised_again() -> None:
+    """The disk had the first of two alerts of one instant, and no state: after a tick, and after a return."""
+    station = Station()
+    station.open(("A", "B"))
+    station.step(Act(t=65_000, what="tick"))
+    station.kill(1)
+    raised = [(event.episode, seconds(event.at)) for event in station.tape.alerts()]
+
+    assert raised == [("s-A-unmonitored-1", 60), ("s-B-unmonitored-1", 60)]
+
+    away = Station()
+    away.open(("A", "B"))
+    away.clock.advance_to(instant(90).running_ns)
+    away.kill(0)
+    away.kill(1)
+    raised = [(event.episode, seconds(event.at)) for event in away.tape.alerts()]
+
+    assert raised == [("s-A-unmonitored-1", 90), ("s-B-unmonitored-1", 90)]
