@@ -16,8 +16,8 @@ FAILED = b"HTTP/1.1 500 Failed\r\nContent-Length: 0\r\n\r\n"
 Take = Callable[[bytes], Awaitable[bool]]
 
 
-async def serve(take: Take) -> None:
-    """Answer every request by what `take` says of its body."""
+async def serve(take: Take, *, port: int = 0) -> None:
+    """Answer every request by what `take` says of its body, on `port` of loopback or a free one."""
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -28,7 +28,7 @@ async def serve(take: Take) -> None:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(one, "127.0.0.1", 0, limit=1 << 22)
+    server = await asyncio.start_server(one, "127.0.0.1", port, limit=1 << 22)
     sys.stdout.write(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
