@@ -11,9 +11,10 @@ from typing import Any
 from alerts.alert import NEVER, Out, Who
 from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
 from alerts.condition import AlertEvent
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, PauseEnd, read_asked
 from alerts.roster import pack_session, unpack_session
-from alerts.rules import Rules
+from alerts.rules import Rules, refusal_of
 from alerts.seat import Found, Seat
 from alerts.system import SYSTEM_KINDS, System
 from collector.clock import SECOND, Instant
@@ -75,7 +76,7 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE, OVERRIDE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
         elif entry.kind in SYSTEM_KINDS:
@@ -127,6 +128,17 @@ class Engine:
     def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
         """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
         return self._seats[name].gathering.baseline(now, by=by)
+
+    def refuses_override(self, body: Mapping[str, Any]) -> str:
+        """Why the limits of a person cannot be changed so, in one sentence; empty = they can be."""
+        seat = self._seats.get(str(body.get("seat")))
+        if seat is None:
+            return f"Nobody sits on seat {body.get('seat')}."
+        return refusal_of(self.rules, body, seat.overrides)
+
+    def close_limits(self, name: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        return self._seats[name].close_limits() if name in self._seats else []
 
     def found(self) -> list[Found]:
         """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
@@ -227,7 +239,7 @@ class Engine:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
             concerned = self._pause(entry, at, out)
-        elif entry.kind == BASELINE:
+        elif entry.kind in {BASELINE, OVERRIDE}:
             concerned = self._adopt(entry)
         else:
             concerned = self._fold(entry, at, out)
@@ -329,7 +341,10 @@ class Engine:
         seat = self._wearing.get(entry.participant or "")
         if seat is None or entry.seq <= seat.taken:
             return []
-        seat.vitals.adopt(baseline_of(entry))
+        if entry.kind == OVERRIDE:
+            seat.override(dict(entry.facts))
+        else:
+            seat.vitals.adopt(baseline_of(entry))
         return [seat]
 
     def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:

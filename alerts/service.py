@@ -11,6 +11,7 @@ import structlog
 
 from alerts.baseline import BASELINE, Baseline, BaselineTaken, baseline_body
 from alerts.condition import ALERT, AlertEvent
+from alerts.overrides import OVERRIDE
 from alerts.pause import (
     CUFF,
     MINUTES,
@@ -36,7 +37,7 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE}) | SYSTEM_KINDS
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE, OVERRIDE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
@@ -143,6 +144,23 @@ class Alerts:
         self._record_baseline(seat, baseline, now)
         self.turn()
         return baseline
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """Other limits for the person on `seat`, to the end of the session; `body` as in a rules file.
+
+        Raises `Refused` with a sentence: looser needs a reason and a name, and no limit may be unsound.
+        """
+        self.turn()
+        asked = {**body, "seat": seat}
+        if refusal := self._engine.refuses_override(asked):
+            raise Refused(refusal)
+        self._record_fact(OVERRIDE, seat, asked, self._clock.now(), None)
+        log.info("override", seat=seat)
+        self.turn()
+
+    def close_limits(self, seat: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        return self._engine.close_limits(seat)
 
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:

@@ -19,6 +19,7 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
+from dashboards.bedside import limiting
 from dashboards.bedside.baselines import TakesBaselines, take_baselines
 from dashboards.bedside.guard import Guard
 from dashboards.bedside.pushes import Client, Pushes
@@ -53,7 +54,7 @@ class Commands(Protocol):
         ...
 
 
-class AlertCommands(TakesBaselines, Protocol):
+class AlertCommands(TakesBaselines, limiting.Limits, Protocol):
     """What the page needs of the alerts."""
 
     def acknowledge(self, episode: str, by: str) -> bool:
@@ -191,6 +192,7 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
         arrived(body.by)
         return {"arrived": True}
 
+    limiting.add_route(app, alerts)
     _add_session_routes(app, recorder, source, speed)
     return Guard(app, names=names, port=port)
 
