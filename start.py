@@ -5,6 +5,7 @@
     python3 start.py test [ARGS]       the whole test suite; ARGS go to pytest
     python3 start.py bench [NAME...]   the benchmarks, as a table
     python3 start.py install           set up only
+    python3 start.py grafana push URL  dashboards to a Grafana; its client gets an environment of its own
     python3 start.py WORD ...          any other word is a `holdspace` command: run, review, ...
 
 Afterwards `.venv/bin/holdspace` exists and is the same command. Needs git's checkout and Python 3.11 or
@@ -37,6 +38,11 @@ LAUNCH = (
     "import signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "from collector.__main__ import main; sys.exit(main())"
 )
+TOOLS = {
+    "run": "Holdspace",
+    "test": "Holdspace and its test tools",
+    "grafana": "Holdspace and the client of Grafana",
+}
 # Two are enough on the smallest machine (simulation beside browser); more only compete for the disk.
 WORKERS = 2 if (os.cpu_count() or 2) < 8 else 4
 
@@ -46,18 +52,18 @@ class SetUpError(Exception):
 
 
 class Environment:
-    """The `.venv` of one checkout; its stamp, written last, tells what was set up."""
+    """One environment of a checkout; its stamp, written last, tells what was set up."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, folder: str = ".venv") -> None:
         self.home = home
-        self.folder = home / ".venv"
+        self.folder = home / folder
         self.scripts = self.folder / ("Scripts" if WINDOWS else "bin")
         self.python = self.scripts / ("python.exe" if WINDOWS else "python")
         self.holdspace = self.scripts / ("holdspace.cmd" if WINDOWS else "holdspace")
         self.stamp = self.folder / "holdspace.json"
 
     def lock(self, name: str) -> Path:
-        """The lock file `run` or `test`; the second holds all of the first in the same versions."""
+        """The lock file `run`, `test` or `grafana`; the others hold all of the first in the same versions."""
         return self.home / "requirements" / (name + ".lock")
 
     def ground(self) -> dict[str, str]:
@@ -84,8 +90,7 @@ class Environment:
 
     def mark(self, name: str) -> None:
         """Write the stamp: `name` is installed, and what it includes."""
-        included = ("run",) if name == "run" else ("run", "test")
-        locks = {lock: digest(self.lock(lock)) for lock in included}
+        locks = {lock: digest(self.lock(lock)) for lock in dict.fromkeys(("run", name))}
         text = json.dumps({"ground": self.ground(), "locks": locks}, indent=1)
         half = self.stamp.with_suffix(".half")
         half.write_text(text + "\n", encoding="utf-8")
@@ -111,8 +116,8 @@ def set_up(environment: Environment, name: str) -> None:
     if environment.ready(name):
         return
     uv = shutil.which("uv")
-    tools = "Holdspace" if name == "run" else "Holdspace and its test tools"
-    say("Setting up {} in .venv with {}: this is done once.".format(tools, "uv" if uv else "pip"))
+    where = f"{TOOLS[name]} in {environment.folder.name}"
+    say("Setting up {} with {}: this is done once.".format(where, "uv" if uv else "pip"))
     if not environment.done() or not (uv or has_pip(environment)):
         make(environment, uv)
     environment.stamp.unlink(missing_ok=True)
@@ -161,7 +166,7 @@ def work(command: Sequence[str]) -> None:
     if told.returncode:
         say((told.stdout + told.stderr).strip())
         raise SetUpError(
-            "Setting up .venv failed (see above): if a package could not be fetched, "
+            "Setting up the environment failed (see above): if a package could not be fetched, "
             "check the network or the package index and start again."
         )
 
@@ -227,9 +232,15 @@ def command_of(environment: Environment, words: Sequence[str]) -> tuple[str, lis
         return "test", [python, "-m", "pytest", "--rootdir", str(environment.home), *spread, *rest]
     if first == "bench":
         return "test", [python, "-m", "tests.benchmarks", *rest]
+    lock = "grafana" if alone(words) else "run"
     if WINDOWS:
-        return "run", [python, "-c", LAUNCH, *words]
-    return "run", [str(environment.holdspace), *words]
+        return lock, [python, "-c", LAUNCH, *words]
+    return lock, [str(environment.holdspace), *words]
+
+
+def alone(words: Sequence[str]) -> bool:
+    """Whether `words` need an environment of their own: the client of Grafana replaces urllib3."""
+    return list(words[:2]) == ["grafana", "push"]
 
 
 def main(words: Sequence[str]) -> int:
@@ -237,7 +248,7 @@ def main(words: Sequence[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(__doc__)
         return 0 if words else 2
-    environment = Environment(HERE)
+    environment = Environment(HERE, ".venv-grafana" if alone(words) else ".venv")
     try:
         if words[0] == "install":
             set_up(environment, "run")

@@ -27,6 +27,7 @@ COMMANDS = {
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",
     "review": "dashboards.cli",
+    "grafana": "dashboards.grafana.cli",
     "rules": "alerts.cli",
     "watchdog": "alerts.watchdog.cli",
 }

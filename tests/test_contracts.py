@@ -18,6 +18,8 @@ PLANTED = {
     "pure": ("collector/commands.py", "import asyncio"),
     "companion": ("alerts/delivery.py", "import apprise"),
     "watchdog": ("alerts/watchdog/wire.py", "import alerts.watchdog.postman"),
+    "grafana": ("dashboards/grafana/queries.py", "import dashboards.grafana.rules"),
+    "grafana_client": ("dashboards/grafana/build.py", "import grafana_client"),
     "page": ("dashboards/bedside/state.py", "import time"),
     "numbers": ("collector/feed.py", "import numpy"),
 }

@@ -136,7 +136,7 @@ def test_nothing_of_this_machine_is_tracked() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("lock", ["run.lock", "test.lock"])
+@pytest.mark.parametrize("lock", ["run.lock", "test.lock", "grafana.lock"])
 def test_lock_names_versions_and_hashes_only(lock: str) -> None:
     """A lock pins each package by version and hash, and holds no address and no option."""
     lines = text_of(ROOT / "requirements" / lock).splitlines()
@@ -146,11 +146,12 @@ def test_lock_names_versions_and_hashes_only(lock: str) -> None:
     assert all(re.match(r"[a-z0-9-]+==[^ ]+ (; [^/]+ )?\\$", pin) for pin in pins)
 
 
-def test_test_lock_includes_run_lock() -> None:
-    """The lock with the test tools holds the runtime packages in the same versions and hashes."""
-    run, test = (text_of(ROOT / "requirements" / f"{lock}.lock") for lock in ("run", "test"))
+@pytest.mark.parametrize("lock", ["test.lock", "grafana.lock"])
+def test_other_locks_include_run_lock(lock: str) -> None:
+    """A lock with more in it holds the runtime packages in the same versions and hashes."""
+    run, more = (text_of(ROOT / "requirements" / name) for name in ("run.lock", lock))
 
-    assert set(run.replace(" \\", "").splitlines()) <= set(test.replace(" \\", "").splitlines())
+    assert set(run.replace(" \\", "").splitlines()) <= set(more.replace(" \\", "").splitlines())
 
 
 def test_pages_promise_nothing() -> None:
