@@ -42,6 +42,7 @@ class Alert:
         "cause",
         "count",
         "expires",
+        "explained",
         "loud",
         "participant",
         "paused",
@@ -76,6 +77,7 @@ class Alert:
         self.acknowledged_value: float | None = None
         self.paused = False  # the participant is; signals rest, the journal does not
         self.about = ""  # the thing that a trouble of the station is with
+        self.explained = False  # by another alert: a caution rests as long
         self.loud = False  # stands for an episode that no pause covers
 
     @property
@@ -260,7 +262,7 @@ class Alert:
 
     @property
     def _held(self) -> bool:
-        return self.paused and self.pausable
+        return (self.paused and self.pausable) or (self.explained and self.level < Level.URGENT)
 
     def event(  # noqa: PLR0913 - the facts of an event
         self,

@@ -18,10 +18,11 @@ TOLD_BY_THE_CLIP = frozenset({Cause.FINGER_OFF, Cause.NO_SIGNAL, Cause.DEVICE_PA
 
 
 class RadioLoss:
-    """Follows which seats are unmonitored; `seats` are those that the radio explains."""
+    """Follows which seats are unmonitored; `seats` are those of a loss that goes on, `named` of the newest."""
 
     def __init__(self) -> None:
         self.seats: frozenset[str] = frozenset()
+        self.named: frozenset[str] = frozenset()
         self._missing: dict[str, int] = {}  # seat -> when it became unmonitored, running ns
         self._newest = 0
 
@@ -36,6 +37,7 @@ class RadioLoss:
         elif event.happening is Happening.CLOSE:
             self._missing.pop(event.seat, None)
         before, self.seats = self.seats, self._judge(at)
+        self.named = self.seats or self.named
         return self.seats != before
 
     def _judge(self, now: int) -> frozenset[str]:
@@ -46,15 +48,17 @@ class RadioLoss:
 
     def begin(self) -> None:
         """Another session: nobody is missing."""
-        self.seats, self._missing = frozenset(), {}
+        self.seats, self.named, self._missing = frozenset(), frozenset(), {}
 
     def save(self) -> dict[str, Any]:
         """A plain JSON value."""
-        return {"seats": sorted(self.seats), "missing": self._missing, "newest": self._newest}
+        seats = {"seats": sorted(self.seats), "named": sorted(self.named)}
+        return {**seats, "missing": self._missing, "newest": self._newest}
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave."""
-        self.seats, self._missing = frozenset(saved["seats"]), dict(saved["missing"])
+        self.seats, self.named = frozenset(saved["seats"]), frozenset(saved["named"])
+        self._missing = dict(saved["missing"])
         self._newest = saved["newest"]
 
     def shift(self, ns: int) -> None:

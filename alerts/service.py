@@ -6,11 +6,11 @@ clock, the feed and the recorder, and nothing is waited for between an entry and
 
 import asyncio
 from collections.abc import Mapping
-from typing import Protocol
 
 import structlog
 
 from alerts.condition import ALERT, AlertEvent
+from alerts.outage import OUTAGE, Outage, Part, outage_body
 from alerts.pause import (
     CUFF,
     MINUTES,
@@ -23,14 +23,16 @@ from alerts.pause import (
     begin_body,
     over_body,
 )
+from alerts.ports import Keeping, Recording
 from alerts.rules import Rules
 from alerts.store import RULES, STATE, Kept, Past, encode, owner, recall, rules_body, seat_state
 from alerts.system import SYSTEM_KINDS
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
-from collector.entry import READING, Entry
+from collector.entry import READING
 from collector.errors import Refused
 from collector.feed import Feed, Loss
+from collector.identity import IDENTITY, settled_body
 from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
@@ -44,40 +46,6 @@ SHARES = 10
 BEHIND = "alerts"  # the kind of entry that says whether the alerts are behind the readings
 LONGEST_NAME = 80
 MINUTE = 60 * SECOND
-
-
-class Recording(Protocol):
-    """What is needed of the recorder."""
-
-    @property
-    def session(self) -> Session | None:
-        """The present session."""
-        ...
-
-    def add(  # noqa: PLR0913 - the fields of an entry
-        self,
-        *,
-        kind: str,
-        subject: str,
-        participant: str | None,
-        body: Mapping[str, object],
-        instant: Instant,
-        urgent: bool = False,
-    ) -> Entry:
-        """Record a fact; `urgent` commits at once."""
-        ...
-
-
-class Keeping(Protocol):
-    """What is needed of the journal."""
-
-    def save_state(self, name: str, seq: int, body: Mapping[str, object]) -> None:
-        """Keep `body` in one transaction with the entries up to `seq`."""
-        ...
-
-    def state(self, name: str) -> tuple[int, Mapping[str, object]] | None:
-        """What was kept when the journal was opened."""
-        ...
 
 
 class Alerts:
@@ -106,7 +74,10 @@ class Alerts:
         kept: Kept = journal.state
         self._engine, found = recall(rules, recorder.session, kept, past)
         self._record(found)
+        left = self._engine.last
         self._record(self._engine.resume(clock.now()))
+        if left is not None:
+            self._record_outage(Outage(part=Part.COLLECTOR, since=left, until=clock.now()))
         self._check_start(recorder.session)
 
     async def run(self) -> None:
@@ -161,6 +132,22 @@ class Alerts:
         self._record_pause(seat, back_body(by[:LONGEST_NAME]), self._clock.now())
         self.turn()
 
+    def settle(self, seat: str, by: str) -> None:
+        """The right person wears the right clip on `seat`, somebody says. Raises `Refused` without doubt."""
+        self.turn()
+        session = self._recorder.session
+        if session is None or not self._engine.doubts(seat):
+            raise Refused("There is no doubt about that seat; nothing changed.")
+        self._recorder.add(
+            kind=IDENTITY,
+            subject=seat,
+            participant=session.roster.get(seat),
+            body=settled_body(by[:LONGEST_NAME]),
+            instant=self._clock.now(),
+            urgent=True,
+        )
+        self.turn()
+
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._entries.arrived()
@@ -178,8 +165,26 @@ class Alerts:
             await self._wake(self._wake_at)
 
     async def _wake(self, running_ns: int) -> None:
+        asked = self._clock.now()
         await self._clock.sleep_until(running_ns)
+        since = asked.plus(max(0, running_ns - asked.running_ns))
+        self._record_outage(Outage(part=Part.ENGINE, since=since, until=self._clock.now()))
         self.turn()
+
+    def _record_outage(self, outage: Outage) -> None:
+        """Say in the record that people were not watched for a while."""
+        session = self._recorder.session
+        if session is None or session.phase is Phase.ENDED or not outage.counts:
+            return
+        self._recorder.add(
+            kind=OUTAGE,
+            subject="",
+            participant=None,
+            body=outage_body(outage),
+            instant=outage.until,
+            urgent=True,
+        )
+        log.warning("outage", part=outage.part.value, seconds=outage.seconds)
 
     def _record(self, events: list[AlertEvent]) -> None:
         """Record events, and keep the state of their seats with them."""

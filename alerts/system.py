@@ -7,7 +7,7 @@ what is over; what stands before a session is prepared is raised with it.
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Out, Who
+from alerts.alert import NEVER, Out
 from alerts.channel import CHANNEL, read_channel
 from alerts.condition import AlertEvent, Family
 from alerts.outage import OUTAGE, Part, read_outage
@@ -57,13 +57,13 @@ class System:
         """Take an entry of `SYSTEM_KINDS` that has not been taken."""
         self.at = max(self.at, at.running_ns)
         match entry.kind:
-            case "channel":
+            case kind if kind == CHANNEL:
                 self._channel(entry, at, out)
-            case "store":
+            case kind if kind == STORE:
                 self._store(read_saving(entry), at, out)
-            case "identity":
+            case kind if kind == IDENTITY:
                 self._identity(entry, at, out)
-            case "outage":
+            case _:
                 self._outage(entry, at, out)
         self.fire(at, out)
 
@@ -77,22 +77,23 @@ class System:
         trouble.over(at)  # nothing to mend: it is told for a minute
         self.fire(at, out)
 
-    def hear(self, event: AlertEvent, out: Out) -> bool:
-        """A seat has become unmonitored, or is watched again; whether the radio explains other seats now."""
+    def hear(self, event: AlertEvent, out: Out) -> None:
+        """A seat has become unmonitored, or is watched again."""
         if not self._session or not self._radio.hear(event):
-            return False
+            return
         trouble, seats = self._trouble(Family.RADIO, ""), self._radio.seats
         if seats:
             trouble.stand(0, event.at, out, about=", ".join(sorted(seats)))
         else:
             trouble.over(event.at)
         self.fire(event.at, out)
-        return True
 
     @property
     def explained(self) -> frozenset[str]:
-        """The seats whose missing readings the radio explains."""
-        return self._radio.seats
+        """The seats whose missing readings the radio explains, until its alert is over."""
+        trouble = self._troubles.get((Family.RADIO, ""))
+        alert = trouble.alert if trouble else None
+        return self._radio.named if alert is not None and alert.open else frozenset()
 
     def settle(self, seat: str, at: Instant, out: Out) -> None:
         """A person has said who wears which clip on `seat`."""
@@ -193,7 +194,9 @@ class System:
         self._plan()
 
     def resume(self, _gone: int, at: Instant, out: Out, *, trusted: bool) -> None:
-        """Go on after an absence."""
+        """Go on after an absence; a new station looks at its disk anew."""
+        if (Family.STORE_BEHIND, "") in self._troubles:
+            self._troubles[Family.STORE_BEHIND, ""].over(at)
         for trouble in self._troubles.values():
             if trouble.alert is not None:
                 trouble.alert.resume(at, out, trusted=trusted)

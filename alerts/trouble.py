@@ -66,6 +66,9 @@ class Trouble:
 
     def _tell(self, alert: Alert, at: Instant, out: Out, *, news: bool) -> None:
         alert.about, alert.value, alert.paused = self.about, self.value, self.silent
+        alert.worst = max(
+            (x for x in (alert.worst, self.value) if x is not None), key=abs, default=None
+        )
         if not alert.open:
             alert.breach()
             alert.qualify(self.rung, self.since or at, at, out, value=self.value, worst=self.value)
@@ -130,7 +133,8 @@ class Trouble:
     def restored(saved: Mapping[str, Any], session: str) -> "Trouble":
         """The trouble that `save` gave."""
         one = Trouble(Family(saved["family"]), saved["key"], saved["participant"])
-        one.about, one.rung, one.since, one.value = saved["about"], saved["rung"], unpack(saved["since"]), saved["value"]
+        one.about, one.rung = saved["about"], saved["rung"]
+        one.since, one.value = unpack(saved["since"]), saved["value"]
         one.over_at, one.latching, one.silent = saved["over_at"], saved["latching"], saved["silent"]
         if saved["alert"] is not None:
             one.begin(session)

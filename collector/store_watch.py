@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from collector.clock import SECOND, Clock, LiveClock
+from collector.clock import Clock, LiveClock
 from collector.entry import Entry
 from collector.journal.health import Health
 from collector.journal.port import JournalPort

@@ -33,6 +33,7 @@ class Card:
     over_ms: int | None = None
     pausable: bool = True
     about: str = ""
+    explained: bool = False  # by a trouble of the radio
 
     def order(self) -> tuple[int, int, bool, int]:
         """Sorts cards as the strip shows them: urgent first, people before the station, then by onset."""
@@ -43,7 +44,7 @@ class Card:
         field, name, sign = FAMILIES.get(self.family, ("", "", ""))
         cause = CHANGE if self.family is Family.BATTERY else self.cause
         if self.family in SYSTEM:
-            name, cause = (washed(word) for word in trouble_words(self.family, self.about))
+            name, cause = (washed(word) for word in trouble_words(self.family, self.about, self.worst))
         if self.family is Family.BATTERY:
             name = "Battery low" if self.worst is None else f"Battery {self.worst:.0f} %"
         return {
@@ -59,6 +60,7 @@ class Card:
             "worst": _plain(self.worst),
             "cause": cause,
             "missing": self.family is Family.UNMONITORED,
+            "doubt": self.family is Family.IDENTITY,
             "device": self.family is Family.BATTERY,
             "by": self.by,
             "again": self.again,

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from alerts.channel import CHANNEL
-from alerts.condition import ALERT, Level
+from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.service import BEHIND
@@ -17,8 +17,9 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.sinks.delivery import SINK
 from collector.store_watch import STORE
 from dashboards.bedside.axis import MS, Axis
-from dashboards.bedside.card import OVER, Card, after
+from dashboards.bedside.card import Card, after
 from dashboards.bedside.outside import Outside
+from dashboards.bedside.strip import strip
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -120,7 +121,10 @@ class State:
         if self._changed:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
-            parts |= {"pauses": self.pauses, "alerts": self._alerts()}
+            parts |= {
+                "pauses": self.pauses,
+                "alerts": strip(self.cards, self.pauses, self._notified),
+            }
         if self._health_changed:
             parts |= self._health()
         return _body(parts)
@@ -132,7 +136,7 @@ class State:
             "session": self._about(),
             "seats": seats,
             "pauses": self.pauses,
-            "alerts": self._alerts(),
+            "alerts": strip(self.cards, self.pauses, self._notified),
             **self._health(),
         }
         return _body(parts)
@@ -249,18 +253,6 @@ class State:
     def _health(self) -> dict[str, object]:
         sinks = self._outside.told()
         return {"store": self.store, "slow": self._slow, "sinks": sinks, **self._notified.health()}
-
-    def _alerts(self) -> list[dict[str, object]]:
-        """The cards in the order of the strip; those that rest in a pause come last."""
-        # An advisory is an icon and words in its tile, which the readings themselves give.
-        shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
-        loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
-        resting = self.pauses.keys() - loud
-        cards = sorted(shown, key=lambda card: (card.seat in resting, card.order()))
-        return [
-            card.frame() | {"paused": card.seat in resting} | self._notified.about(card.episode)
-            for card in cards
-        ]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

@@ -148,7 +148,7 @@ def alert_words(episode: AlertEpisode) -> str:
     if episode.family is Family.BATTERY:
         return "Battery low" if episode.worst is None else f"Battery {value(episode.worst)} %"
     if episode.family in SYSTEM:
-        return ", ".join(filter(None, trouble_words(episode.family, episode.about)))
+        return ", ".join(filter(None, trouble_words(episode.family, episode.about, episode.worst)))
     what, sign = WHAT[episode.family]
     return f"{what} {value(episode.worst)} {sign} {value(episode.limit)}"
 

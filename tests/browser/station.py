@@ -193,7 +193,7 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
-            about=wanted.get("about", ""),
+            about=wanted.get("about", before.about if before else ""),
         )
         self.open[episode] = event
         if event.happening is Happening.CLOSE:
@@ -220,6 +220,10 @@ class Station:
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""
         self._pause(seat, begin_body(PauseAsked(reason=reason, length=minutes * 60 * SECOND, by=by)))
+
+    def settle(self, seat: str, by: str) -> None:
+        """What the alerts would do."""
+        self.alert({"seat": seat, "family": "identity", "happening": "close", "by": by})
 
     def back(self, seat: str, by: str) -> None:
         """What the alerts would do."""
