@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.condition import AlertEvent, Cause, Family, Happening, Level, Reason
-from alerts.rules import FamilyRule
+from alerts.limits import FamilyRule
 from alerts.saved import pack, unpack
 from alerts.state import State, Step, step
 from collector.clock import SECOND, Instant
@@ -189,8 +189,7 @@ class Alert:
         seen = self.acknowledged_value
         if self.state is not State.ACKNOWLEDGED or seen is None:
             return
-        worse = value - seen if self.rule.above else seen - value
-        if worse >= self.rule.worse:
+        if self.rule.severity(value) - self.rule.severity(seen) >= self.rule.worse:
             self._again(Step.WORSEN, Reason.WORSE, at, out)
 
     def explain(self, cause: Cause, at: Instant, out: Out) -> None:
@@ -286,7 +285,8 @@ class Alert:
             level=level,
             since=self.since or at,
             value=self.value if vital else None,
-            limit=self.rule.levels[self.rung].limit if vital and self.rung >= 0 else None,
+            limit=self.rule.crossed(self.worst, self.rung) if vital and self.rung >= 0 else None,
+            reference=self.rule.reference,
             worst=self.worst if vital else None,
             cause=self.cause,
             reason=reason,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
-from alerts.rules import FamilyRule
+from alerts.limits import FamilyRule
 from alerts.saved import pack, unpack
 from collector.clock import Instant
 

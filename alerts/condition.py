@@ -25,8 +25,10 @@ class Family(StrEnum):
     """One kind of trouble for one seat, or (`SYSTEM`) with the station itself."""
 
     SPO2_LOW = "spo2_low"
+    SPO2_DROP = "spo2_drop"
     HR_LOW = "hr_low"
     HR_HIGH = "hr_high"
+    HR_SHIFT = "hr_shift"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
     COLLECTOR_DEAD = "collector_dead"
@@ -99,7 +101,8 @@ class AlertEvent:
     `episode` is unique over all sessions and names one run of one family on one seat. `since` is the
     first reading beyond the limit under which it was raised (t0), or the last valid reading of an
     unmonitored seat; it stays the same for the whole episode. `worst` is the most extreme value so far,
-    `value` the latest, `limit` that of the present level. `announce` says whether signals are given;
+    `value` the latest, `limit` that of the present level; `reference` is the person's own number that the
+    limit was worked out from, where it was. `announce` says whether signals are given;
     a pause of the participant takes them away while `pausable`.
     `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
@@ -116,6 +119,7 @@ class AlertEvent:
     since: Instant
     value: float | None = None
     limit: float | None = None
+    reference: float | None = None
     worst: float | None = None
     cause: Cause | None = None
     reason: str = ""

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import NEVER, Out, Who
+from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
 from alerts.condition import AlertEvent, Family
-from alerts.pause import PAUSE, PauseEnd, PauseOver, read_asked
+from alerts.pause import PAUSE, PauseEnd, read_asked
 from alerts.roster import pack_session, unpack_session
 from alerts.rules import Rules
-from alerts.seat import Seat
+from alerts.seat import Found, Seat
 from alerts.system import SYSTEM_KINDS, System
 from collector.clock import SECOND, Instant
 from collector.device import DEVICE, LinkState, read_status
@@ -25,7 +26,6 @@ TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, nev
 STEP = SECOND  # of the wall clock beside the running one; less is how clocks differ
 EXPLAINING = frozenset({Family.UNMONITORED, Family.RADIO})
 TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
-DOSE = "dose"
 
 
 class Engine:
@@ -50,7 +50,7 @@ class Engine:
         self._left = 0  # when the state that was taken over was saved
         self._offset = 0  # UTC minus running, as the newest entry told
         self._taken = 0
-        self._over: list[PauseOver] = []  # shared with the seats, which add to it
+        self._found: list[Found] = []  # shared with the seats, which add to it
         if saved:
             self._restore(saved)
 
@@ -77,7 +77,7 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
         elif entry.kind in SYSTEM_KINDS:
@@ -130,16 +130,26 @@ class Engine:
         """Whether that seat is paused."""
         return name in self._seats and self._seats[name].pause.on
 
-    def pauses_over(self) -> list[PauseOver]:
-        """The pauses that have ended since the last call, other than by a `back` entry."""
-        over = self._over.copy()
-        self._over.clear()
-        return over
+    def refuses_baseline(self, name: str, now: int) -> str:
+        """Why no baseline can be taken on that seat at `now`, in one sentence; empty = can be."""
+        seat = self._seats.get(name)
+        return seat.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
 
-    def know_over(self, recorded: set[tuple[str, int]]) -> None:
-        """The ends of these pauses (seat, running ns) have been recorded by a former run."""
-        over = self.pauses_over()
-        self._over += [one for one in over if (one.seat, one.at.running_ns) not in recorded]
+    def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
+        """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
+        return self._seats[name].gathering.baseline(now, by=by)
+
+    def found(self) -> list[Found]:
+        """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
+        found = self._found.copy()
+        self._found.clear()
+        return found
+
+    def know_found(self, recorded: set[tuple[type, str, int]]) -> None:
+        """These (what, seat, running ns) have been recorded by a former run."""
+        self._found += [
+            one for one in self.found() if (type(one), one.seat, one.at.running_ns) not in recorded
+        ]
 
     def resume(self, now: Instant) -> list[AlertEvent]:
         """Go on at `now` after an absence that began at the newest instant known."""
@@ -257,6 +267,8 @@ class Engine:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
             concerned = self._pause(entry, at, out)
+        elif entry.kind == BASELINE:
+            concerned = self._adopt(entry)
         else:
             concerned = self._fold(entry, at, out)
         for seat in concerned:
@@ -281,11 +293,11 @@ class Engine:
         return self._order
 
     def _start(self, at: Instant) -> None:
-        """Rules run from here. What is known of the batteries stays, all else begins."""
+        """Rules run from here. What is known of batteries and of people at rest stays, all else begins."""
         former, self._seats = self._seats, {}
         self._empty_row()
         for name, old in former.items():
-            self._sit(name, old.participant, at).battery = old.battery
+            self._sit(name, old.participant, at).follow(old)
 
     def _follow(
         self, before: Session | None, session: Session, entry: Entry, at: Instant, out: Out
@@ -314,7 +326,7 @@ class Engine:
         order = len(self._order)
         who = Who(session=session, seat=name, participant=participant)
         running = self._session is not None and self._session.phase is Phase.RUNNING
-        seat = Seat(self.rules, who, at=at, order=order, running=running, over=self._over)
+        seat = Seat(self.rules, who, at=at, order=order, running=running, found=self._found)
         self._seats[name] = seat
         self._order.append(seat)
         return seat
@@ -338,10 +350,10 @@ class Engine:
         concerned = [
             seat
             for seat in self._seats.values()
-            if seat.running and marker.seat in {"", seat.name} and entry.seq > seat.taken
+            if marker.seat in {"", seat.name} and entry.seq > seat.taken
         ]
         for seat in concerned:
-            seat.monitor.dose(marker.text, at)
+            seat.dose(marker.text, at)
         return concerned
 
     def _link(self, entry: Entry, at: Instant) -> list[Seat]:
@@ -353,6 +365,13 @@ class Engine:
         seat.monitor.link(status.link, status.why, at)
         if status.battery is not None and seat.battery is not None:
             seat.battery.hear(status.battery, flagged=seat.battery.flagged, at=at)
+        return [seat]
+
+    def _adopt(self, entry: Entry) -> list[Seat]:
+        seat = self._wearing.get(entry.participant or "")
+        if seat is None or entry.seq <= seat.taken:
+            return []
+        seat.vitals.adopt(baseline_of(entry))
         return [seat]
 
     def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:

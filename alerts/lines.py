@@ -3,6 +3,7 @@
 import re
 
 Path = tuple[str | int, ...]
+Raw = tuple[Path, str, str]  # where, which rule of alerts.md 4.12, a plain sentence
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)

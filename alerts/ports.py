@@ -1,4 +1,4 @@
-"""What the shells of this package need of recorder and journal."""
+"""What the alerts need of recorder and journal."""
 
 from collections.abc import Mapping
 from typing import Protocol

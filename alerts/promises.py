@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from alerts.condition import Family
+from alerts.limits import FamilyRule, LevelRule
+from alerts.own import DropRule, ShiftRule
 from alerts.qualify import Law
-from alerts.rules import FamilyRule, LevelRule, Rules
+from alerts.rules import Rules
 from collector.clock import SECOND
 
 # From the decision to the page: at most a tick, the journal, the way to the browser, painting.
@@ -21,6 +23,8 @@ def promises(rules: Rules) -> Iterator[str]:
     for family in rules.vitals:
         for level in family.levels:
             yield _vital(family, level)
+    for own in rules.own:
+        yield _drop(own) if isinstance(own, DropRule) else _shift(own)
     for level in rules.unmonitored.levels:
         yield _unmonitored(level)
     for level in rules.battery.levels if rules.battery else ():
@@ -37,6 +41,31 @@ def _vital(family: FamilyRule, level: LevelRule) -> str:
         f" for {_s(law.delay)}{net}, on screen at most {_s(law.delay + ON_SCREEN_S * SECOND)} after the"
         f" first such reading; ends after {_s(law.clear)} at {level.clear_at:g} {unit} or {back}."
     )
+
+
+def _drop(own: DropRule) -> str:
+    level = own.rule.levels[0]
+    return (
+        f"spo2_drop: {level.level.word} when the SpO2 is {own.fall:g} points or more below the person's own"
+        f" baseline for {_bound(level)}; ends after {_s(level.law.clear)} at {own.clear_fall:g} points or"
+        " less; off until there is a baseline."
+    )
+
+
+def _shift(own: ShiftRule) -> str:
+    level = own.rule.levels[0]
+    return (
+        f"hr_shift: {level.level.word} when the pulse rate, with a good signal, is {own.up:g} /min and"
+        f" {own.up_percent:g} % above the person's own baseline, or {own.down:g} /min below it and below"
+        f" {own.down_below:g} /min, for {_bound(level)}; ends after {_s(level.law.clear)} half-way back;"
+        " off until there is a baseline."
+    )
+
+
+def _bound(level: LevelRule) -> str:
+    """How long it takes, and until when it is on screen at most."""
+    on_screen = _s(level.law.delay + ON_SCREEN_S * SECOND)
+    return f"{_s(level.law.delay)}, on screen at most {on_screen} after the first such reading"
 
 
 def _net(law: Law) -> str:

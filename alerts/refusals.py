@@ -1,7 +1,7 @@
-"""What is wrong with a rules file: refusals R1-R9, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
+"""What is wrong with a rules file: refusals R1-R9, R11, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
 
-R10, R11, R14, the person part of R12 and W3, W5, W7 belong to parts that this file cannot hold
-(inhibition, baselines, overrides, channels, sound, history); their keys are unknown here.
+R10, R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (inhibition, overrides,
+channels, sound, history); their keys are unknown here.
 """
 
 import math
@@ -12,10 +12,10 @@ from itertools import pairwise
 from typing import Any
 
 from alerts.condition import Family
-from alerts.lines import Lines, Path
-from alerts.shape import LEVELS, Raw, limit_key, shape
+from alerts.lines import Lines, Path, Raw
+from alerts.shape import LEVELS, SINGLE, limit_key, shape
+from alerts.singles import REPORT_PERIOD_S, examine_baseline, examine_single
 
-REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
 RANGES = {
     Family.SPO2_LOW: (50, 100),
     Family.HR_LOW: (25, 250),
@@ -76,10 +76,13 @@ def _limits(data: Mapping[str, Any]) -> Iterator[Raw]:
         family = Family(name)
         for index, level in enumerate(body["levels"]):
             yield from _times(family, level, (*path, index))
-            if family is not Family.UNMONITORED:
+            if family in SINGLE:
+                yield from examine_single(family, level, (*path, index))
+            elif family is not Family.UNMONITORED:
                 yield from _limit(family, level, (*path, index))
         for index, (mild, severe) in enumerate(pairwise(body["levels"])):
             yield from _order(family, mild, severe, (*path, index + 1))
+    yield from examine_baseline(data.get("baseline", {}))
     yield from _safety(families)
     if "hr_low" in families and "hr_high" in families:
         yield from _opposite(families["hr_low"]["levels"], families["hr_high"]["levels"])

@@ -1,4 +1,4 @@
-"""The limits in force: Rules, FamilyRule, LevelRule, and how a file becomes them.
+"""The limits in force: Rules, and how a file becomes them.
 
 A file is taken whole or not at all: `read` gives `Rules` only when `refusals.examine` found
 nothing to refuse. `defaults.toml` beside this module goes the same way.
@@ -6,14 +6,17 @@ nothing to refuse. `defaults.toml` beside this module goes the same way.
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from alerts.baseline import BaselineTerms
 from alerts.condition import Family, Level
+from alerts.limits import WORSE, FamilyRule, LevelRule
 from alerts.lines import Lines
+from alerts.own import NOTHING_CROSSES, DropRule, OwnRule, ShiftRule
 from alerts.qualify import Law
 from alerts.refusals import Finding, examine
 from collector.clock import SECOND
@@ -25,45 +28,6 @@ REPEAT_S = {Level.ADVISORY: 0, Level.CAUTION: 60, Level.URGENT: 15}
 ACKNOWLEDGED_S = {Level.ADVISORY: 300, Level.CAUTION: 300, Level.URGENT: 120}
 FIXING_S = 60  # who says "I see it, fixing" to a missing reading is asked again after a minute
 DEFAULT_TIMES = {"hold_s": 3, "pending_expiry_s": 15, "recover_rate": 1}
-# What counts as clearly worse than at the acknowledgement (4.5): SpO2 points, beats per minute.
-OF_THE_CLIP = frozenset({Family.UNMONITORED, Family.BATTERY})
-WORSE = {Family.SPO2_LOW: 3.0, Family.HR_LOW: 15.0, Family.HR_HIGH: 15.0}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LevelRule:
-    """One limit of one family. Times in ns; `limit` is strict; `clear_at` is reached or passed."""
-
-    level: Level
-    law: Law
-    limit: float = 0.0
-    clear_at: float = 0.0
-    repeat: int
-    acknowledged: int
-    pausable: bool = True
-    in_risk_window: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FamilyRule:
-    """The levels of one family, mild to severe; `above` = the limit is an upper one."""
-
-    family: Family
-    levels: tuple[LevelRule, ...]
-    above: bool = False
-    worse: float = 0.0
-
-    def beyond(self, value: float, level: int) -> bool:
-        """Whether `value` crosses the limit of the level at index `level`."""
-        limit = self.levels[level].limit
-        if self.family is Family.BATTERY:
-            return value <= limit
-        return value > limit if self.above else value < limit
-
-    def recovered(self, value: float, level: int) -> bool:
-        """Whether `value` is back with the margin that ends that level."""
-        clear_at = self.levels[level].clear_at
-        return value <= clear_at if self.above else value >= clear_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +37,8 @@ class Rules:
     vitals: tuple[FamilyRule, ...]
     unmonitored: FamilyRule
     battery: FamilyRule | None = None
+    own: tuple[OwnRule, ...] = ()
+    baseline: BaselineTerms = field(default_factory=BaselineTerms)
     hold: int
     expiry: int
     approved_by: str = ""
@@ -132,9 +98,15 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
     present = [family for family in Family if family.value in families]
     made = {family: _family(family, families[family.value], defaults) for family in present}
     return Rules(
-        vitals=tuple(rule for family, rule in made.items() if family not in OF_THE_CLIP),
+        vitals=tuple(rule for family, rule in made.items() if family in ABSOLUTE),
         unmonitored=made[Family.UNMONITORED],
         battery=made.get(Family.BATTERY),
+        own=tuple(
+            OWN[family](rule, families[family.value]["levels"][0])
+            for family, rule in made.items()
+            if family in OWN
+        ),
+        baseline=_baseline(data.get("baseline", {})),
         hold=_ns(defaults["hold_s"]),
         expiry=_ns(defaults["pending_expiry_s"]),
         approved_by=str(data.get("approved_by", "")),
@@ -144,11 +116,43 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
     )
 
 
+def _baseline(body: Mapping[str, Any]) -> BaselineTerms:
+    terms = BaselineTerms()
+    return BaselineTerms(
+        readings=body.get("readings", terms.readings),
+        window=_ns(body["window_s"]) if "window_s" in body else terms.window,
+        spread=float(body.get("spread", terms.spread)),
+    )
+
+
+def _drop(rule: FamilyRule, body: Mapping[str, Any]) -> DropRule:
+    return DropRule(rule=rule, fall=float(body["fall"]), clear_fall=float(body["clear_fall"]))
+
+
+def _shift(rule: FamilyRule, body: Mapping[str, Any]) -> ShiftRule:
+    return ShiftRule(
+        rule=rule,
+        up=float(body["up"]),
+        up_percent=float(body["up_percent"]),
+        down=float(body["down"]),
+        down_below=float(body["down_below"]),
+    )
+
+
+# The families whose limits are the same for everybody, and those that follow the own baseline.
+ABSOLUTE = frozenset({Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH})
+OWN: Mapping[Family, Callable[[FamilyRule, Mapping[str, Any]], OwnRule]] = {
+    Family.SPO2_DROP: _drop,
+    Family.HR_SHIFT: _shift,
+}
+
+
 def _family(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any]) -> FamilyRule:
     return FamilyRule(
         family=family,
         levels=tuple(_level(family, level, defaults) for level in body["levels"]),
         above=family is Family.HR_HIGH,
+        inclusive=family is Family.BATTERY,
         worse=WORSE.get(family, 0.0),
     )
 
@@ -167,13 +171,19 @@ def _level(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any])
     return LevelRule(
         level=level,
         law=law,
-        limit=float(body.get("below", body.get("above", body.get("at_most", 0)))),
+        limit=_limit(family, body),
         clear_at=float(body.get("clear_at", 0)),
         repeat=_ns(body.get("repeat_s", REPEAT_S[level])),
         acknowledged=_ns(body.get("acknowledged_s", seen)),
         pausable=body.get("pausable", True),
         in_risk_window=body.get("window") == "risk",
     )
+
+
+def _limit(family: Family, body: Mapping[str, Any]) -> float:
+    if family in OWN:
+        return NOTHING_CROSSES
+    return float(body.get("below", body.get("above", body.get("at_most", 0))))
 
 
 def _ns(seconds: float) -> int:

@@ -9,19 +9,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
+from alerts.baseline import BaselineTaken, Gathering, baseline_body, read_baseline
 from alerts.battery import Battery
-from alerts.condition import Family, Level
 from alerts.pause import Pause, PauseAsked, PauseEnd, PauseOver
 from alerts.rules import Rules
 from alerts.state import State
 from alerts.unmonitored import Unmonitored
-from alerts.vital import Vital
+from alerts.vitals import Vitals
 from collector.clock import SECOND, Instant
 from collector.reading import Flag, Reading
 
 ARMED_AFTER = 10 * SECOND  # of valid readings, so that fitting the clip raises nothing (alerts.md 4.5)
 UNUSABLE = frozenset({Flag.FINGER_OFF, Flag.SEARCHING, Flag.FROZEN})
 QUESTIONABLE = frozenset({Flag.LOW_PERFUSION, Flag.POOR_SIGNAL, Flag.MOTION})
+
+
+Found = PauseOver | BaselineTaken  # what a seat finds out that is an entry of its own
 
 
 class Seat:
@@ -31,13 +34,14 @@ class Seat:
         "at",
         "battery",
         "due",
+        "found",
+        "gathering",
         "has_spo2",
         "hold",
         "monitor",
         "name",
         "newest",
         "order",
-        "over",
         "participant",
         "pause",
         "queued",
@@ -48,7 +52,6 @@ class Seat:
         "valid",
         "valid_for",
         "vitals",
-        "vitals_and_kinds",
     )
 
     def __init__(  # noqa: PLR0913 - what a seat is made with
@@ -59,22 +62,20 @@ class Seat:
         at: Instant,
         order: int,
         running: bool,
-        over: list[PauseOver],
+        found: list[Found],
     ) -> None:
-        """`over` takes the pauses that end; all seats of an engine share it."""
+        """`found` takes what is to be recorded beside the events; all seats of an engine share it."""
         self.running = running  # before the start only the clip itself is watched
         self.name = who.seat
         self.participant = who.participant
         self.order = order
         self.hold = rules.hold
-        self.vitals = tuple(Vital(rule, who) for rule in rules.vitals)
+        self.vitals = Vitals(rules, who)
+        self.gathering = Gathering(rules.baseline)
         self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
-        self.vitals_and_kinds = tuple(
-            (vital, vital.rule.family is Family.SPO2_LOW) for vital in self.vitals
-        )
         self.battery = Battery(rules.battery, who) if rules.battery else None
         self.pause = Pause()
-        self.over = over
+        self.found = found
         self.taken = 0  # seq up to which a restored seat has seen everything
         self.queued = NEVER  # when the engine's queue will look at this seat at the latest
         self._begin(at)
@@ -97,7 +98,7 @@ class Seat:
     def alerts(self) -> tuple[Alert, ...]:
         """The alerts of all families."""
         clip = (self.battery.alert,) if self.battery else ()
-        return (self.monitor.alert, *(vital.alert for vital in self.vitals), *clip)
+        return (self.monitor.alert, *(vital.alert for vital in self.vitals.all), *clip)
 
     def hear(self, reading: Reading, at: Instant, out: Out) -> None:
         """Take a reading that is newer than all before it; `at` is not before `self.at`."""
@@ -107,18 +108,14 @@ class Seat:
         flags = reading.flags
         if self.battery is not None:
             self.battery.hear(reading.battery, flagged=Flag.LOW_BATTERY in flags, at=at)
-        if not self.running:
-            self._act(at, out)
-            return
         usable = not (flags and flags & UNUSABLE)
         spo2 = reading.spo2 if usable else None
         pulse = reading.pulse_rate if usable else None
-        self._listen(reading, at, spo2, pulse)
-        questionable = bool(flags) and bool(flags & QUESTIONABLE)
-        for vital, is_spo2 in self.vitals_and_kinds:
-            value = spo2 if is_spo2 else pulse
-            if not vital.resting or (value is not None and vital.wakes(value)):
-                vital.hear(value, at, out, questionable=questionable)
+        self.gathering.hear(at.running_ns, spo2, pulse)
+        if self.running:
+            self._listen(reading, at, spo2, pulse)
+            questionable = bool(flags) and bool(flags & QUESTIONABLE)
+            self.vitals.hear(spo2, pulse, at, out, questionable=questionable)
         self._act(at, out)
 
     def _listen(self, reading: Reading, at: Instant, spo2: float | None, pulse: float | None) -> None:
@@ -142,9 +139,7 @@ class Seat:
         dt = now - self.at
         if dt <= 0:
             return
-        for vital in self.vitals:
-            if not vital.resting:
-                vital.elapse(self.at, dt)
+        self.vitals.elapse(self.at, dt)
         self.monitor.elapse(dt)
         if self.pause.in_row:
             self.pause.elapse(dt, valid=self.valid)
@@ -155,8 +150,7 @@ class Seat:
     def _lapse(self) -> None:
         self.speaking = self.valid = False
         self.monitor.lapse()
-        for vital in self.vitals:
-            vital.lapse()
+        self.vitals.lapse()
 
     def fire(self, at: Instant, out: Out) -> None:
         """Do everything that is due at `at`, and plan what comes next."""
@@ -171,11 +165,9 @@ class Seat:
             return
         if self.pause.on:
             self._speak_up()
-        self.monitor.fire(at, out, self._hidden)
-        watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
-        for vital in self.vitals:
-            if not vital.resting:
-                vital.fire(at, out, armed=armed, watched=watched)
+        self.monitor.fire(at, out, self.vitals.hidden)
+        if self.vitals.awake:
+            self.vitals.fire(at, out, armed=self.armed, watched=not self.monitor.alert.open)
         if self.pause.on:
             if (why := self.pause.over(at.running_ns, self.monitor.run)) is not None:
                 self._unpause(why, at, out)
@@ -185,8 +177,25 @@ class Seat:
     def _speak_up(self) -> None:
         """A missing seat that hides an episode no pause covers is not covered either."""
         self.monitor.alert.loud = self.pause.on and any(
-            vital.alert.open and not vital.alert.pausable for vital in self.vitals
+            vital.alert.open and not vital.alert.pausable for vital in self.vitals.awake
         )
+
+    def dose(self, text: str, at: Instant) -> None:
+        """A dose was given: the risk window begins, and what was usual before it is the baseline."""
+        if self.running:
+            self.monitor.dose(text, at)
+        baseline = None if self.vitals.baseline else self.gathering.baseline(at.running_ns)
+        if baseline is not None:
+            self.vitals.adopt(baseline)
+            self.found.append(
+                BaselineTaken(at=at, seat=self.name, participant=self.participant, baseline=baseline)
+            )
+
+    def follow(self, former: "Seat") -> None:
+        """Rules run from here: keep what is known of the clip's battery and of the person at rest."""
+        self.battery, self.gathering = former.battery, former.gathering
+        if former.vitals.baseline is not None:
+            self.vitals.adopt(former.vitals.baseline)
 
     def begin_pause(self, asked: PauseAsked, at: Instant, out: Out) -> None:
         """No signals from `at` on, but for what no pause covers."""
@@ -210,25 +219,17 @@ class Seat:
         self.pause.end()
         self._mark_paused()
         self._speak_up()
-        self.over.append(PauseOver(at=at, seat=self.name, participant=self.participant, why=why))
+        self.found.append(PauseOver(at=at, seat=self.name, participant=self.participant, why=why))
         self.monitor.alert.unpause(at, out)
         if self.battery is not None:
             self.battery.alert.unpause(at, out)
         if not self.monitor.alert.open:
-            for vital in self.vitals:
+            for vital in self.vitals.all:
                 vital.alert.unpause(at, out)
 
     def _mark_paused(self) -> None:
         for alert in self.alerts():
             alert.paused = self.pause.on
-
-    def _hidden(self) -> Level:
-        """The highest level of the episodes that a missing seat would hide."""
-        level = Level.ADVISORY
-        for vital in self.vitals:
-            if vital.alert.open:
-                level = max(level, vital.alert.level)
-        return level
 
     def _plan(self) -> None:
         """Compute when something happens if nothing comes in."""
@@ -241,10 +242,10 @@ class Seat:
         due = min(clip, self.monitor.due(now, until))
         if self.pause.on:
             due = min(due, self.pause.due(now, self.monitor.run, until))
-        watched, armed = not self.monitor.alert.open, self.valid_for >= ARMED_AFTER
-        for vital in self.vitals:
-            if not vital.resting:
-                due = min(due, vital.due(now, until, armed=armed, watched=watched))
+        armed = self.armed
+        if self.vitals.awake:
+            watched = not self.monitor.alert.open
+            due = min(due, self.vitals.due(now, until, armed=armed, watched=watched))
         if not armed and self.valid and now + ARMED_AFTER - self.valid_for <= until:
             due = min(due, now + ARMED_AFTER - self.valid_for)
         self.due = due
@@ -278,14 +279,13 @@ class Seat:
     def _give_up_pause(self, at: Instant) -> None:
         if self.pause.on:
             over = PauseOver(at=at, seat=self.name, participant=self.participant, why=PauseEnd.RELEASED)
-            self.over.append(over)
+            self.found.append(over)
         self.pause = Pause()
         self._mark_paused()
         self._speak_up()
 
     def _close(self, at: Instant, out: Out) -> None:
-        for vital in self.vitals:
-            vital.release(at, out)
+        self.vitals.release(at, out)
         self.monitor.alert.release(at, out)
         if self.battery is not None:
             self.battery.alert.release(at, out)
@@ -299,6 +299,8 @@ class Seat:
             self._give_up_pause(at)
             self.participant = participant
             self.monitor.risk_until = 0
+            self.gathering.begin()
+            self.vitals.forget_baseline()
             for alert in self.alerts():
                 alert.participant = participant
         self.monitor.begin(at)
@@ -331,7 +333,9 @@ class Seat:
             "battery": self.battery.save() if self.battery else None,
             "pause": self.pause.save(),
             "monitor": self.monitor.save(),
-            "vitals": {vital.rule.family.value: vital.save() for vital in self.vitals},
+            "gathering": self.gathering.save(),
+            "baseline": baseline_body(baseline) if (baseline := self.vitals.baseline) else None,
+            "vitals": self.vitals.save(),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -345,9 +349,11 @@ class Seat:
         if "pause" in saved:
             self.pause.restore(saved["pause"])
         self.monitor.restore(saved["monitor"])
-        for vital in self.vitals:
-            if (mine := saved["vitals"].get(vital.rule.family.value)) is not None:
-                vital.restore(mine)
+        if "gathering" in saved:
+            self.gathering.restore(saved["gathering"])
+        if saved.get("baseline"):
+            self.vitals.adopt(read_baseline(saved["baseline"]))
+        self.vitals.restore(saved["vitals"])
         self._mark_paused()
         self._speak_up()
         self._plan()
@@ -361,5 +367,5 @@ class Seat:
         if self.battery is not None:
             self.battery.shift(ns)
         self.monitor.shift(ns)
-        for vital in self.vitals:
-            vital.shift(ns)
+        self.gathering.shift(ns)
+        self.vitals.shift(ns)

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 
 import structlog
 
+from alerts.baseline import BASELINE, Baseline, BaselineTaken, baseline_body
 from alerts.condition import ALERT, AlertEvent
+from alerts.keeping import Keeper
 from alerts.outage import OUTAGE, Outage, Part, outage_body
 from alerts.pause import (
     CUFF,
@@ -17,7 +19,6 @@ from alerts.pause import (
     PAUSE,
     PauseAsked,
     PauseEnd,
-    PauseOver,
     PauseReason,
     back_body,
     begin_body,
@@ -25,7 +26,8 @@ from alerts.pause import (
 )
 from alerts.ports import Keeping, Recording
 from alerts.rules import Rules
-from alerts.store import RULES, STATE, Kept, Past, encode, owner, recall, rules_body, seat_state
+from alerts.seat import Found
+from alerts.store import RULES, Kept, Past, encode, owner, recall, rules_body
 from alerts.system import SYSTEM_KINDS
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
@@ -37,12 +39,10 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE}) | SYSTEM_KINDS
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
-# The state of each seat is kept every 10 s of a session, a tenth of the seats each second.
-SHARES = 10
 BEHIND = "alerts"  # the kind of entry that says whether the alerts are behind the readings
 LONGEST_NAME = 80
 MINUTE = 60 * SECOND
@@ -64,15 +64,16 @@ class Alerts:
         clock: Clock,
         past: Past,
     ) -> None:
-        self._recorder, self._journal, self._clock, self._feed = recorder, journal, clock, feed
+        self._recorder, self._clock, self._feed = recorder, clock, feed
         self._entries = feed.subscribe("alerts", bound=BOUND, loss=Loss.NOTHING, kinds=KINDS)
         self._seq = 0  # of the newest entry taken or recorded here
-        self._keep_at, self._share, self._running_before = 0, 0, False
+        self._running_before = False
         self._wake_at = 0
         self._behind = False
         self.turned_ns = clock.now().running_ns  # when the engine last took its turn
         kept: Kept = journal.state
         self._engine, found = recall(rules, recorder.session, kept, past)
+        self._keeper = Keeper(self._engine, journal)
         self._record(found)
         left = self._engine.last
         self._record(self._engine.resume(clock.now()))
@@ -148,6 +149,22 @@ class Alerts:
         )
         self.turn()
 
+    def baseline(self, seat: str, by: str) -> Baseline:
+        """Take the newest readings of the person on `seat` for what is usual, and go by it from now on.
+
+        Raises `Refused` with a sentence when they are too few or not steady.
+        """
+        self.turn()
+        now = self._clock.now()
+        baseline = None
+        if not (refusal := self._engine.refuses_baseline(seat, now.running_ns)):
+            baseline = self._engine.baseline(seat, now.running_ns, by=by[:LONGEST_NAME] or "somebody")
+        if baseline is None:
+            raise Refused(refusal)
+        self._record_baseline(seat, baseline, now)
+        self.turn()
+        return baseline
+
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             await self._entries.arrived()
@@ -176,14 +193,7 @@ class Alerts:
         session = self._recorder.session
         if session is None or session.phase is Phase.ENDED or not outage.counts:
             return
-        self._recorder.add(
-            kind=OUTAGE,
-            subject="",
-            participant=None,
-            body=outage_body(outage),
-            instant=outage.until,
-            urgent=True,
-        )
+        self._say(OUTAGE, "", outage_body(outage), outage.until)
         log.warning("outage", part=outage.part.value, seconds=outage.seconds)
 
     def _record(self, events: list[AlertEvent]) -> None:
@@ -202,64 +212,68 @@ class Alerts:
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
         if events:
             for seat in dict.fromkeys(owner(event) for event in events):
-                self._keep_seat(seat)
-        if over := self._engine.pauses_over():
-            self._record_over(over)
+                self._keeper.part(seat, self._seq)
+        if found := self._engine.found():
+            self._record_found(found)
 
-    def _record_over(self, over: list[PauseOver]) -> None:
-        """Say of pauses how they ended; one that somebody ended has said so."""
-        for one in over:
-            if one.why is not PauseEnd.BACK:
+    def _record_found(self, found: list[Found]) -> None:
+        """Say how pauses ended (one that somebody ended has said so), and what a dose made the baseline."""
+        for one in found:
+            if isinstance(one, BaselineTaken):
+                self._record_baseline(one.seat, one.baseline, one.at, one.participant)
+            elif one.why is not PauseEnd.BACK:
                 self._record_pause(one.seat, over_body(one), one.at, one.participant)
+
+    def _record_baseline(
+        self, seat: str, baseline: Baseline, at: Instant, participant: str | None = None
+    ) -> None:
+        self._record_fact(BASELINE, seat, baseline_body(baseline), at, participant)
+        log.info("baseline", seat=seat, readings=baseline.readings)
 
     def _record_pause(
         self, seat: str, body: Mapping[str, object], at: Instant, participant: str | None = None
     ) -> None:
+        self._record_fact(PAUSE, seat, body, at, participant)
+        log.info("pause", seat=seat, change=body["event"])
+
+    def _record_fact(
+        self,
+        kind: str,
+        seat: str,
+        body: Mapping[str, object],
+        at: Instant,
+        participant: str | None,
+    ) -> None:
+        """Record what concerns one seat, and keep the state of that seat with it."""
         session = self._recorder.session
         if participant is None and session is not None:
             participant = session.roster.get(seat)
         entry = self._recorder.add(
-            kind=PAUSE, subject=seat, participant=participant, body=body, instant=at, urgent=True
+            kind=kind, subject=seat, participant=participant, body=body, instant=at, urgent=True
         )
         self._seq = max(self._seq, entry.seq)
-        self._keep_seat(seat)
-        log.info("pause", seat=seat, change=body["event"])
+        self._keeper.part(seat, self._seq)
 
     def _keep(self) -> None:
         """Keep everything when the session begins or ends, and a share of it each second."""
         running = self._engine.watching
         if running is not self._running_before:
             self._running_before = running
-            self._record_rules(running=running)
-            self._keep_head()
-            for seat in self._engine.seats:
-                self._keep_seat(seat)
-        now = self._clock.now().running_ns
-        if running and now >= self._keep_at:
-            self._keep_at = now + SECOND
-            self._share = (self._share + 1) % SHARES
-            if self._share == 0:
-                self._keep_head()
-            for seat in self._engine.seats[self._share :: SHARES]:
-                self._keep_seat(seat)
-
-    def _record_rules(self, *, running: bool) -> None:
-        """Say in the journal under which rules the session runs from now on."""
+            if running:
+                self._record_rules()
+            self._keeper.everything(self._seq)
         if running:
-            self._recorder.add(
-                kind=RULES,
-                subject="",
-                participant=None,
-                body=rules_body(self._engine.rules),
-                instant=self._clock.now(),
-            )
+            self._keeper.share(self._seq, self._clock.now().running_ns)
 
-    def _keep_head(self) -> None:
-        self._journal.save_state(STATE, self._seq, self._engine.save_head())
+    def _record_rules(self) -> None:
+        """Say in the journal under which rules the session runs from now on."""
+        self._say(RULES, "", rules_body(self._engine.rules), self._clock.now())
 
-    def _keep_seat(self, seat: str) -> None:
-        if seat in self._engine.seats:
-            self._journal.save_state(seat_state(seat), self._seq, self._engine.save_seat(seat))
+    def _say(self, kind: str, subject: str, body: Mapping[str, object], at: Instant) -> None:
+        """Record what concerns no participant."""
+        self._recorder.add(
+            kind=kind, subject=subject, participant=None, body=body, instant=at, urgent=True
+        )
 
     def _watch_feed(self) -> None:
         """Say once that the alerts have fallen behind, and once that they have caught up."""
@@ -267,14 +281,7 @@ class Alerts:
             return
         self._behind = not self._behind
         log.warning("alerts behind" if self._behind else "alerts caught up")
-        self._recorder.add(
-            kind=BEHIND,
-            subject="engine",
-            participant=None,
-            body={"behind": self._behind},
-            instant=self._clock.now(),
-            urgent=True,
-        )
+        self._say(BEHIND, "engine", {"behind": self._behind}, self._clock.now())
 
     def _check_start(self, session: Session | None) -> None:
         """A session that began before this was made would run unwatched: a defect of the wiring."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from alerts.condition import SYSTEM, Family
-from alerts.lines import Path
+from alerts.lines import Path, Raw
 
 SCHEMA = 1
 NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
@@ -26,15 +26,32 @@ _TYPES: dict[str, tuple[type, ...]] = {
     LIST: (list,),
     DAY: (str, date),
 }
-_TOP = {"schema": NUMBER, "approved_by": WORD, "approved_on": DAY, "defaults": TABLE, "families": TABLE}
+_TOP = {
+    "schema": NUMBER,
+    "approved_by": WORD,
+    "approved_on": DAY,
+    "defaults": TABLE,
+    "baseline": TABLE,
+    "families": TABLE,
+}
+_BASELINE = {"readings": NUMBER, "window_s": NUMBER, "spread": NUMBER}
 _DEFAULTS = {"hold_s": NUMBER, "pending_expiry_s": NUMBER, "recover_rate": NUMBER}
 _LEVEL = {"level": WORD, "delay_s": NUMBER, "repeat_s": NUMBER, "acknowledged_s": NUMBER}
 _VITAL = {**_LEVEL, "clear_at": NUMBER, "clear_s": NUMBER, "net": TABLE, "pausable": FLAG}
+_CAUTION = {**_LEVEL, "clear_s": NUMBER}
+# Families of one level, which have keys of their own; each key is needed.
+SINGLE = {
+    Family.SPO2_DROP: ("fall", "clear_fall"),
+    Family.HR_SHIFT: ("up", "up_percent", "down", "down_below"),
+}
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
 LEVELS = ("advisory", "caution", "urgent")
-_VITAL_LEVELS, _BATTERY_LEVELS = LEVELS[1:], LEVELS[:2]
-
-Raw = tuple[Path, str, str]  # where, which rule of alerts.md 4.12, a plain sentence
+_VITAL_LEVELS = LEVELS[1:]
+LEVELS_OF = {
+    Family.BATTERY: LEVELS[:2],
+    Family.SPO2_DROP: LEVELS[1:2],
+    Family.HR_SHIFT: LEVELS[1:2],
+}
 
 
 def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
@@ -48,6 +65,8 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
         )
     if isinstance(data.get("defaults"), dict):
         yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
+    if isinstance(data.get("baseline"), dict):
+        yield from _table(data["baseline"], ("baseline",), _BASELINE)
     if isinstance(data.get("families"), dict):
         yield from _families(data["families"])
 
@@ -78,6 +97,8 @@ def _family(family: Family, body: Mapping[str, Any], path: Path) -> Iterator[Raw
     levels = body.get("levels")
     if isinstance(levels, list) and not levels:
         yield (*path, "levels"), "R1", "At least one level is needed."
+    if isinstance(levels, list) and len(levels) > 1 and family in SINGLE:
+        yield (*path, "levels", 1), "R1", "This family has one level."
     for index, level in enumerate(levels if isinstance(levels, list) else ()):
         where = (*path, "levels", index)
         if not isinstance(level, dict):
@@ -94,11 +115,15 @@ def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
     elif family is Family.BATTERY:
         keys = {**_LEVEL, "at_most": NUMBER, "clear_at": NUMBER}
         yield from _table(level, path, keys, required=("level", "at_most", "delay_s", "clear_at"))
+    elif family in SINGLE:
+        own = SINGLE[family]
+        keys = {**_CAUTION, **dict.fromkeys(own, NUMBER)}
+        yield from _table(level, path, keys, required=("level", "delay_s", "clear_s", *own))
     else:
         limit = limit_key(family)
         needed = ("level", limit, "delay_s", "clear_at", "clear_s")
         yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
-    known = _BATTERY_LEVELS if family is Family.BATTERY else _VITAL_LEVELS
+    known = LEVELS_OF.get(family, _VITAL_LEVELS)
     if isinstance(level.get("level"), str) and level["level"] not in known:
         yield (*path, "level"), "R1", _unknown("level", level["level"], known)
     if isinstance(level.get("net"), dict):

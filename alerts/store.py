@@ -10,9 +10,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from alerts.baseline import BASELINE, BaselineTaken
 from alerts.condition import ALERT, SYSTEM, AlertEvent, Cause, Family, Happening, Level, Reason
 from alerts.engine import Engine
-from alerts.pause import PAUSE
+from alerts.pause import PAUSE, PauseOver
 from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
 from collector.entry import Entry
@@ -35,6 +36,7 @@ def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
         "since": pack(event.since),
         "value": event.value,
         "limit": event.limit,
+        "reference": event.reference,
         "worst": event.worst,
         "cause": event.cause.value if event.cause else None,
         "reason": str(event.reason),
@@ -62,6 +64,7 @@ def decode(entry: Entry) -> AlertEvent:
         since=unpack(facts["since"]) or entry.instant,
         value=facts["value"],
         limit=facts["limit"],
+        reference=facts.get("reference"),
         worst=facts["worst"],
         cause=Cause(cause) if cause else None,
         reason=facts["reason"],
@@ -123,17 +126,19 @@ def recall(
     engine = Engine(rules, saved)
     found: list[AlertEvent] = []
     recorded: set[tuple[object, ...]] = set()
-    ended: set[tuple[str, int]] = set()
+    known: set[tuple[type, str, int]] = set()
     for entry in past(session.id, _oldest(saved)):
         if entry.kind == PAUSE and entry.facts["event"] == "end":
-            ended.add((entry.subject, entry.instant.running_ns))
+            known.add((PauseOver, entry.subject, entry.instant.running_ns))
         elif entry.kind != ALERT:
+            if entry.kind == BASELINE:
+                known.add((BaselineTaken, entry.subject, entry.instant.running_ns))
             found += engine.take(entry)
         elif entry.seq > included.get(owner(event := decode(entry)), 0):
             recorded.add(_key(event))
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at)
-    engine.know_over(ended)
+    engine.know_found(known)
     return engine, [event for event in found if _key(event) not in recorded]
 
 

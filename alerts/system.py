@@ -17,7 +17,7 @@ from alerts.trouble import Trouble
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.identity import IDENTITY, read_identity
-from collector.store_watch import STORE, Saving, read_saving
+from collector.saving import STORE, Saving, read_saving
 
 SYSTEM_KINDS = frozenset({CHANNEL, STORE, IDENTITY, OUTAGE})  # the entries it listens to
 # Real seconds that the oldest entry has been waiting to be saved (alerts.md 4.3, store_behind).
@@ -73,7 +73,8 @@ class System:
         if abs(seconds) <= STEP_S:
             return
         trouble = self._trouble(Family.CLOCK_STEP, "")
-        trouble.stand(int(abs(seconds) > LARGE_STEP_S), at, out, value=round(seconds, 3))
+        rung = max(int(abs(seconds) > LARGE_STEP_S), trouble.told)
+        trouble.stand(rung, at, out, value=round(seconds, 3))
         trouble.over(at)  # nothing to mend: it is told for a minute
         self.fire(at, out)
 

@@ -4,8 +4,9 @@ These limits are no matter of a clinic, so that no rules file holds them.
 """
 
 from alerts.condition import Family, Level
+from alerts.limits import FamilyRule, LevelRule
 from alerts.qualify import Law
-from alerts.rules import ACKNOWLEDGED_S, REPEAT_S, FamilyRule, LevelRule
+from alerts.rules import ACKNOWLEDGED_S, REPEAT_S
 from collector.clock import SECOND
 
 # What nobody in the room can mend within minutes is not asked about again every five.

@@ -84,6 +84,11 @@ class Trouble:
         if self.alert is not None and self.rung >= 0 and not self.alert.open:
             self._tell(self.alert, at, out, news=False)
 
+    @property
+    def told(self) -> int:
+        """The level of its open alert, -1 when there is none."""
+        return self.alert.rung if self.alert is not None and self.alert.open else -1
+
     def over(self, at: Instant) -> None:
         """It is over; the alert ends once that has lasted."""
         if self.rung >= 0:

@@ -6,7 +6,7 @@ from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
 from alerts.condition import Cause, Level
-from alerts.rules import FamilyRule
+from alerts.limits import FamilyRule
 from alerts.saved import pack, unpack
 from collector.clock import SECOND, Instant
 from collector.device import LinkState

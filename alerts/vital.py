@@ -1,17 +1,24 @@
 """One vital number of one seat under the levels of one family: evidence in, steps of its alert out."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
 from alerts.condition import Family, Level
+from alerts.limits import FamilyRule
 from alerts.qualify import FALSE, TRUE, UNKNOWN, Condition, Evidence
-from alerts.rules import FamilyRule
 from collector.clock import Instant
 
 # Below these a number from a correct frame is data but hard to believe (DESIGN 5): TRUE for every low
 # rule of level urgent (it is below every limit a rules file may hold), and never a good reading.
-BELIEVABLE = {Family.SPO2_LOW: 50.0, Family.HR_LOW: 25.0, Family.HR_HIGH: 25.0}
+BELIEVABLE = {
+    Family.SPO2_LOW: 50.0,
+    Family.SPO2_DROP: 50.0,
+    Family.HR_LOW: 25.0,
+    Family.HR_HIGH: 25.0,
+    Family.HR_SHIFT: 25.0,
+}
 
 
 class Vital:
@@ -24,27 +31,35 @@ class Vital:
         "alert",
         "believable",
         "evidence",
+        "highest",
         "levels",
-        "mildest",
+        "lowest",
         "resting",
         "rule",
-        "sign",
         "value",
         "worst",
     )
 
     def __init__(self, rule: FamilyRule, who: Who) -> None:
-        self.rule = rule
-        self.levels = tuple((level.law, level.level is Level.URGENT) for level in rule.levels)
         self.evidence = [Evidence() for _ in rule.levels]
         self.alert = Alert(rule, who)
         self.resting = True
         self.value: float | None = None  # the newest number, and the worst since evidence began;
         self.worst: float | None = None  # the alert keeps those of its own episode
         self.believable = BELIEVABLE[rule.family]
-        # One comparison for both sides: a value is beyond the limit when sign * value < sign * limit.
-        self.sign = -1.0 if rule.above else 1.0
-        self.mildest = self.sign * rule.levels[0].limit
+        self.adopt(rule)
+
+    def adopt(self, rule: FamilyRule) -> None:
+        """Go by these limits from the next reading on; the levels must be as many as before."""
+        self.rule = self.alert.rule = rule
+        self.levels = tuple((level.law, level.level is Level.URGENT) for level in rule.levels)
+        first = rule.levels[0]
+        # No value from `lowest` to `highest` crosses a limit; nextafter makes an inclusive one strict.
+        self.lowest = -math.inf if rule.above else first.limit
+        self.highest = first.limit if rule.above else math.inf
+        if rule.inclusive:
+            self.lowest = math.nextafter(first.limit, math.inf)
+            self.highest = math.inf if first.high is None else math.nextafter(first.high, -math.inf)
 
     def hear(self, value: float | None, at: Instant, out: Out, *, questionable: bool) -> None:
         """Take a new reading; None = this number is missing. Time up to `at` must have elapsed."""
@@ -63,7 +78,7 @@ class Vital:
 
     def wakes(self, value: float) -> bool:
         """Whether `value` crosses any limit."""
-        return self.sign * value < self.mildest
+        return not self.lowest <= value <= self.highest
 
     def _wake(self) -> None:
         self.resting = False
@@ -75,9 +90,8 @@ class Vital:
 
     def _remember(self, value: float) -> None:
         self.value = value
-        if self.sign * value < self.mildest and (
-            self.worst is None or self.sign * value < self.sign * self.worst
-        ):
+        severity = self.rule.severity
+        if self.wakes(value) and (self.worst is None or severity(value) > severity(self.worst)):
             self.worst = value
         if self.alert.open:
             self.alert.value, self.alert.worst = self.value, self.worst

@@ -1,4 +1,4 @@
-"""The journal's commands: what is in it, and what comes into it from elsewhere."""
+"""The journal's commands: what is in it, what comes into it from elsewhere, and a copy of it."""
 
 import json
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from collector.config import data_directory
 from collector.errors import BadInput
 from collector.importing import Imported, import_files
 from collector.journal.archive import Archive, SessionSummary
+from collector.journal.backup import back_up
 from collector.journal.file import NAME
 from collector.journal.finding import running
 from collector.session import Phase
@@ -25,6 +26,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands to `app`."""
     app.command("sessions")(sessions)
     app.command("import")(bring_in)
+    app.command()(backup)
 
 
 def sessions(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command-line flag
@@ -90,6 +92,15 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
         return
     who = ", ".join(imported.participants)
     typer.echo(f"Imported {imported.readings} readings of {who} as session {imported.session}.")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy; it must not be there yet.")],
+    data: Data = None,
+) -> None:
+    """Copy the journal whole into one FILE, also while a station runs; docs/data.md says how to restore."""
+    copied = back_up(data_directory(data), file)
+    typer.echo(f"Copied {copied.readings} readings of {copied.sessions} session(s) to {file}.")
 
 
 def _moment(text: str) -> datetime:

@@ -1,8 +1,6 @@
 """Looks at the journal and says when readings are not being saved: entries of the kind `store`."""
 
 import asyncio
-from dataclasses import dataclass
-from typing import Any
 
 from collector.clock import Clock, LiveClock
 from collector.entry import Entry
@@ -10,8 +8,7 @@ from collector.journal.health import Health
 from collector.journal.port import JournalPort
 from collector.journal.space import Space
 from collector.recorder import Recorder
-
-STORE = "store"  # the entry kind; `Saving` reads its body
+from collector.saving import STORE
 
 # Real seconds. An urgent entry is committed at once, any other within 250 ms (DESIGN 3 promises 1 s).
 LOOK_S = 0.25
@@ -24,35 +21,6 @@ STEPS_S = (10.0, 60.0)
 SHORT_S = 2 * 3600.0  # a disk that is full by then
 ROOM_AGAIN = 1.25  # so much more, and it lasts again: free space wavers
 SPACE_LOOKS = 40  # the disk is asked for its free space every ten seconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Saving:
-    """What a `store` entry says: whether saving is behind and why, and what was lost.
-
-    `failing` = the disk refuses; `behind_s` real seconds of the oldest entry not saved, when it was said;
-    `full_in_s` when the disk is full at the present rate, None unless that is soon.
-    """
-
-    behind: bool
-    why: str
-    lost: int
-    failing: bool = False
-    behind_s: float = 0.0
-    full_in_s: float | None = None
-
-
-def read_saving(entry: Entry) -> Saving:
-    """What a `store` entry says; older ones know less."""
-    facts: Any = entry.facts
-    return Saving(
-        behind=facts.get("behind") is True,
-        why=str(facts.get("why", "")),
-        lost=facts.get("lost") or 0,
-        failing=facts.get("failing", False),
-        behind_s=facts.get("behind_s", 0.0),
-        full_in_s=facts.get("full_in_s"),
-    )
 
 
 class StoreWatch:

@@ -10,6 +10,7 @@ schema.py    the schema number, the migrations (migrations/NNNN_*.sql), the refu
 archive.py   `Archive`: reading beside a running station, from the files of shelf.py
 following.py `Follower`: reading on behind the writer, for the sinks
 merge.py     take-over files back into the journal
+backup.py    a consistent copy in one file, also while a station runs
 hold.py      taking hold of a data directory to write in it
 lock.py      one station per data directory
 health.py    how the journal fares, and the sentences for what is wrong with a disk

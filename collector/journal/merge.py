@@ -16,14 +16,14 @@ def merge_take_overs(file: JournalFile, directory: Path) -> None:
     repeats the merge. One that is damaged is kept as *.damaged.
     """
     for path in take_overs(directory):
-        if _merge(file, path):
+        if take_in(file, path):
             _remove(path)
         else:
             _put_aside(path)
 
 
-def _merge(file: JournalFile, path: Path) -> bool:
-    """Whether everything in the take-over file could be read."""
+def take_in(file: JournalFile, path: Path) -> bool:
+    """Put what the take-over file at `path` holds into `file`; whether everything could be read."""
     try:
         shelf = Shelf(path)
     except JournalError:

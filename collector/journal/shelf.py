@@ -49,6 +49,17 @@ class Shelf:
         """Let go of the file."""
         self._connection.close()
 
+    def copy_to(self, path: Path) -> None:
+        """Copy the whole file, as it is at this instant, to the empty file at `path`."""
+        copy = apsw.Connection(str(path))
+        try:
+            with copy.backup("main", self._connection, "main") as job:
+                job.step(-1)
+        except apsw.Error as error:
+            raise JournalError(damage(self._path, error)) from error
+        finally:
+            copy.close()
+
     def ask(self, sql: str, bindings: Sequence[object] = ()) -> Iterator[Row]:
         """The answer to a small question, whole."""
         try:

@@ -18,10 +18,12 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
+from dashboards.bedside.baselines import TakesBaselines, take_baselines
 from dashboards.bedside.bodies import (
     MOST_SEATS,
     AcknowledgeBody,
     BackBody,
+    BaselineBody,
     EndBody,
     MarkBody,
     NamedBody,
@@ -61,7 +63,7 @@ class Commands(Protocol):
         ...
 
 
-class AlertCommands(Protocol):
+class AlertCommands(TakesBaselines, Protocol):
     """What the page needs of the alerts."""
 
     def acknowledge(self, episode: str, by: str) -> bool:
@@ -112,6 +114,14 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def frames(websocket: WebSocket) -> None:
         await _serve_client(websocket, pushes)
 
+    _add_alert_routes(app, alerts, recorder, arrived)
+    _add_session_routes(app, recorder, source, speed)
+    return Guard(app, names=names, port=port)
+
+
+def _add_alert_routes(
+    app: FastAPI, alerts: AlertCommands, recorder: Commands, arrived: Callable[[str], None] | None
+) -> None:
     @app.post("/api/acknowledge")
     async def seen(body: AcknowledgeBody) -> dict[str, object]:
         if not alerts.acknowledge(body.episode, by=body.by):
@@ -133,15 +143,16 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
         alerts.settle(body.seat, by=body.by)
         return {"settled": body.seat}
 
+    @app.post("/api/baseline")
+    async def baseline(body: BaselineBody) -> dict[str, object]:
+        return take_baselines(alerts, recorder.session, body.seat, by=body.by)
+
     @app.post("/api/arrived")
     async def test_arrived(body: NamedBody) -> dict[str, object]:
         if arrived is None:
             raise Refused("Nobody is notified by this station.")
         arrived(body.by)
         return {"arrived": True}
-
-    _add_session_routes(app, recorder, source, speed)
-    return Guard(app, names=names, port=port)
 
 
 def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed: float) -> None:

@@ -54,6 +54,12 @@ class SettleBody(NamedBody):
     seat: Seat
 
 
+class BaselineBody(NamedBody):
+    """Whose baseline is taken; an empty seat means everybody's."""
+
+    seat: Seat = ""
+
+
 class MarkBody(NamedBody):
     """A moment."""
 

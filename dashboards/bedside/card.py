@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from alerts.condition import SYSTEM, AlertEvent, Family, Happening, Level
-from dashboards.bedside.words import CAUSES, FAMILIES, washed
+from dashboards.bedside.words import CAUSES, FAMILIES, REFERENCES, washed
 from dashboards.troubles import trouble_words
 
 # Places within a level of the strip: active before over before seen (looks.md).
@@ -25,6 +25,7 @@ class Card:
     state: str
     since_ms: int
     limit: float | None = None
+    reference: float | None = None
     worst: float | None = None
     cause: str = ""
     by: str = ""
@@ -57,6 +58,7 @@ class Card:
             "name": name,
             "sign": sign,
             "limit": _plain(self.limit),
+            "than": self._than(),
             "worst": _plain(self.worst),
             "cause": cause,
             "missing": self.family is Family.UNMONITORED,
@@ -68,6 +70,12 @@ class Card:
             "since": self.since_ms,
             "over": self.over_ms,
         }
+
+    def _than(self) -> str:
+        """What the value is compared with, where that is not a limit: such as "own 97"."""
+        if self.reference is None or self.family not in REFERENCES:
+            return ""
+        return f"{REFERENCES[self.family]} {_plain(self.reference)}"
 
 
 def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) -> Card | None:
@@ -86,6 +94,7 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         card,
         level=event.level,
         limit=card.limit if event.limit is None else event.limit,
+        reference=card.reference if event.reference is None else event.reference,
         worst=card.worst if event.worst is None else event.worst,
         pausable=event.pausable,
         about=event.about,

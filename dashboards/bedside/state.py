@@ -1,8 +1,10 @@
 """The page's state: a pure reducer over entries, and the frames that tell it to a browser."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
 from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
@@ -13,10 +15,12 @@ from collector.clock import Instant
 from collector.device import DEVICE, read_status
 from collector.entry import Entry
 from collector.reading import Reading
+from collector.saving import STORE
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from collector.sinks.delivery import SINK
-from collector.store_watch import STORE
+from dashboards.bedside.about import about
 from dashboards.bedside.axis import MS, Axis
+from dashboards.bedside.baselines import Usual
 from dashboards.bedside.card import Card, after
 from dashboards.bedside.outside import Outside
 from dashboards.bedside.strip import strip
@@ -24,7 +28,6 @@ from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
 
-DOSE = "dose"
 LONGEST_MARK = 80
 
 
@@ -54,6 +57,7 @@ class State:
         self.tiles: dict[str, Tile] = {}
         self.cards: dict[str, Card] = {}
         self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
+        self._usual = Usual()
         self.store: dict[str, object] | None = None
         self._axis = Axis()
         self._notified = Told()
@@ -64,31 +68,37 @@ class State:
         self._slow = False
         self._health_changed = False
         self._anew = True
+        self._folds: dict[str, Callable[[Entry], None]] = {
+            ALERT: self._alert,
+            PAUSE: self._pause,
+            BASELINE: self._baseline,
+            DEVICE: self._device,
+            STORE: self._saved,
+            BEHIND: self._late,
+            SINK: self._elsewhere,
+            **dict.fromkeys((NOTIFICATION, CHANNEL), self._notify),
+            **dict.fromkeys((SESSION, BINDING, MARKER), self._session),
+        }
 
     def take(self, entry: Entry) -> None:
         """Fold one entry in."""
         body = entry.body
         if isinstance(body, Reading):
             self._read(entry, body)
-        elif entry.kind == ALERT:
-            self._alert(entry)
-        elif entry.kind == PAUSE:
-            self._pause(entry)
-        elif entry.kind == DEVICE:
-            self._device(entry)
-        elif entry.kind == STORE:
-            self._saved(entry)
-        elif entry.kind == BEHIND:
-            self._slow = entry.facts.get("behind") is True
-            self._health_changed = True
-        elif entry.kind == SINK:
-            self._outside.take(entry)
-            self._health_changed = True
-        elif entry.kind in (NOTIFICATION, CHANNEL):
-            self._notified.take(entry)
-            self._cards_changed = self._health_changed = True
-        elif entry.kind in (SESSION, BINDING, MARKER):
-            self._session(entry)
+        elif entry.kind in self._folds:
+            self._folds[entry.kind](entry)
+
+    def _late(self, entry: Entry) -> None:
+        self._slow = entry.facts.get("behind") is True
+        self._health_changed = True
+
+    def _elsewhere(self, entry: Entry) -> None:
+        self._outside.take(entry)
+        self._health_changed = True
+
+    def _notify(self, entry: Entry) -> None:
+        self._notified.take(entry)
+        self._cards_changed = self._health_changed = True
 
     def _read(self, entry: Entry, reading: Reading) -> None:
         seat = self._seat_of_device.get(entry.subject)
@@ -133,7 +143,7 @@ class State:
         """The body that a browser needs at the beginning, or when it has missed something."""
         seats = {seat: self._told(tile) for seat, tile in self.tiles.items()}
         parts: dict[str, object] = {
-            "session": self._about(),
+            "session": about(self.session, self._axis),
             "seats": seats,
             "pauses": self.pauses,
             "alerts": strip(self.cards, self.pauses, self._notified),
@@ -161,6 +171,7 @@ class State:
             return
         if before is None or before.id != self.session.id:
             self.tiles, self.cards, self.pauses = {}, {}, {}
+            self._usual.begin()
             self._notified.begin()
             self._outside.begin()
         self._seat_people(before)
@@ -184,6 +195,7 @@ class State:
             else:
                 # Another person, another clip or none: nothing of before may stand on this seat.
                 tiles[seat] = Tile(participant, why="looking for the clip" if binding else "no clip")
+                tiles[seat].know(self._usual.of(participant))
         self.tiles = tiles
         self._seat_of_device = {b.device: seat for seat, b in session.bindings.items()}
         self._changed &= tiles.keys()
@@ -202,6 +214,13 @@ class State:
         else:
             self.cards[event.episode] = card
         self._cards_changed = True
+
+    def _baseline(self, entry: Entry) -> None:
+        self._usual.take(entry)
+        for seat, tile in self.tiles.items():
+            if tile.participant == entry.participant:
+                tile.know(self._usual.of(tile.participant))
+                self._changed.add(seat)
 
     def _pause(self, entry: Entry) -> None:
         asked = read_asked(entry)
@@ -230,26 +249,6 @@ class State:
         self.store = told if told["behind"] or told["lost"] else None
         self._health_changed = True
 
-    def _about(self) -> dict[str, object] | None:
-        session = self.session
-        if session is None:
-            return None
-        marks = [
-            [self._axis.ms(marker.at), washed(marker.what, LONGEST_MARK), marker.seat]
-            for marker in session.markers[-50:]
-        ]
-        dose = next((m.at for m in reversed(session.markers) if m.what == DOSE), None)
-        return {
-            "id": session.id,
-            "title": washed(session.title, LONGEST_MARK),
-            "source": session.source.value,
-            "phase": session.phase.value,
-            "started": self._axis.ms(session.started) if session.started else None,
-            "ended": session.ended.utc_ns // MS if session.ended else None,
-            "dose": self._axis.ms(dose) if dose else None,
-            "marks": marks,
-        }
-
     def _health(self) -> dict[str, object]:
         sinks = self._outside.told()
         return {"store": self.store, "slow": self._slow, "sinks": sinks, **self._notified.health()}
@@ -260,6 +259,7 @@ class State:
             told["points"] = [part for point in tile.fresh for part in point]
         if tile.words_changed:
             told |= {"why": tile.why, "note": tile.note}
+            told |= {"own": tile.own} if tile.own else {}
         return told
 
     def _told(self, tile: Tile) -> dict[str, object]:
@@ -270,6 +270,7 @@ class State:
             "pulse_rate": tile.pulse_rate,
             "why": tile.why,
             "note": tile.note,
+            "own": tile.own,
             "trace": [part for point in tile.points if point[0] >= oldest for part in point],
         }
 

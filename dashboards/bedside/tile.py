@@ -24,6 +24,7 @@ class Tile:
         "fresh",
         "link",
         "note",
+        "own",
         "participant",
         "points",
         "pulse_rate",
@@ -41,6 +42,7 @@ class Tile:
         self.why = why  # why there is no number, if there is none
         self.note: tuple[str, str] | None = None  # what to know beside a number
         self.words_changed = True
+        self.own: tuple[float | None, float | None] | None = None  # the baseline: SpO2, pulse rate
         self.battery: int | None = None
         self.link: LinkState | None = None
         self._key: object = None
@@ -70,6 +72,10 @@ class Tile:
         if status.link is not LinkState.CONNECTED or self._key is None:
             self._key = None  # the next reading says anew why it has no number
             self._set(LINKS[status.link], self.note)
+
+    def know(self, own: tuple[float | None, float | None] | None) -> None:
+        """Take the person's baseline."""
+        self.own, self.words_changed = own, True
 
     def forget_values(self) -> None:
         """Drop the numbers, keep the trace: the session is over."""

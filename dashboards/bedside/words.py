@@ -38,11 +38,16 @@ LINKS: dict[LinkState, str] = {
 # Family -> field of the tile, its name in words, the sign between value and limit.
 FAMILIES: dict[Family, tuple[str, str, str]] = {
     Family.SPO2_LOW: ("spo2", "SpO₂", "<"),
+    Family.SPO2_DROP: ("spo2", "SpO₂", "<"),
     Family.HR_LOW: ("pulse_rate", "Pulse", "<"),
     Family.HR_HIGH: ("pulse_rate", "Pulse", ">"),
+    Family.HR_SHIFT: ("pulse_rate", "Pulse", ""),
     Family.UNMONITORED: ("", "No reading", ""),
     Family.BATTERY: ("", "Battery", ""),
 }
+
+# How the number is called that a limit was worked out from.
+REFERENCES: dict[Family, str] = {Family.SPO2_DROP: "own", Family.HR_SHIFT: "own"}
 
 
 def washed(text: object, longest: int = LONGEST_NAME) -> str:

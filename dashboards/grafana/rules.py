@@ -13,7 +13,8 @@ safe against silence, which Grafana by itself takes for the end of an alert (ser
 from dataclasses import dataclass
 
 from alerts.condition import Family, Level
-from alerts.rules import FamilyRule, LevelRule, Rules
+from alerts.limits import FamilyRule, LevelRule
+from alerts.rules import Rules
 from collector.clock import SECOND
 from collector.sinks import schema
 from dashboards.grafana.panels import SOURCE, Json

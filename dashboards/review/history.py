@@ -23,10 +23,11 @@ class Telling:
 class AlertEpisode:
     """One episode; times in s on the session's axis, None = did not happen (yet).
 
-    `level` is the highest it reached and `limit` the one crossed for it; `cause` is the best
-    explanation at the raise; `about` is the thing that a trouble of the station is with; `ended` is when
-    the condition was over, or when the episode was closed without that. `told` are the targets that were
-    notified. `steps` holds the level from each time on, for the ribbon.
+    `level` is the highest it reached and `limit` the one crossed for it; `reference` is the number of the
+    person's own that the limit followed; `cause` is the best explanation at the raise; `about` is the thing
+    that a trouble of the station is with; `ended` is when the condition was over, or when the episode was
+    closed without that. `told` are the targets that were notified. `steps` holds the level from each
+    time on, for the ribbon.
     """
 
     episode: str
@@ -41,6 +42,7 @@ class AlertEpisode:
     ended: float | None = None
     worst: float | None = None
     limit: float | None = None
+    reference: float | None = None
     cause: Cause | None = None
     about: str = ""
     told: tuple[Telling, ...] = ()
@@ -67,6 +69,7 @@ def _begin(event: AlertEvent, at: float, since: float) -> AlertEpisode:
         since=since,
         raised=at,
         limit=event.limit,
+        reference=event.reference,
         steps=((at, event.level),),
     )
 

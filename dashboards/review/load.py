@@ -6,21 +6,23 @@ from typing import Protocol
 
 import numpy as np
 
+from alerts.baseline import BASELINE
 from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
-from alerts.pause import PAUSE, read_asked
+from alerts.pause import PAUSE
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
-from collector.session import BINDING, MARKER, SESSION, Session, Source, fold, read_marker
-from collector.store_watch import STORE
+from collector.saving import STORE
+from collector.session import BINDING, MARKER, SESSION, Session, Source, fold
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode
+from dashboards.review.moments import Mark, moments
 from dashboards.review.saving import Unsaved, unsaved
 from dashboards.review.telling import alerts_of
 
-KINDS = (SESSION, BINDING, MARKER, PAUSE, ALERT, NOTIFICATION)
+KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, ALERT, NOTIFICATION)
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 
@@ -59,17 +61,6 @@ class Archive(Protocol):
     def columns(self, session: str, participant: str) -> Columns:
         """The readings of one participant of a session."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A marker on the session's axis; an empty `seat` means everybody."""
-
-    t: float
-    what: str
-    text: str
-    seat: str
-    by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +208,7 @@ def _record(  # noqa: PLR0913, PLR0917 - the parts of one session, each used onc
         seat=session.seat_of(who) or next((entry.subject for entry in reversed(bindings)), ""),
         clips=_clips(bindings),
         samples=series,
-        markers=tuple(_marks(entries, who, timeline)),
+        markers=tuple(moments(entries, who, timeline.seconds)),
         alerts=alerts_of(entries, who, timeline.seconds),
         first=first,
         last=last,
@@ -264,35 +255,3 @@ def _clips(bindings: Sequence[Entry]) -> tuple[Clip, ...]:
         if entry.facts.get("event") == "bind"
     }
     return tuple(worn.values())
-
-
-def _marks(entries: Sequence[Entry], who: str, timeline: Timeline) -> Iterator[Mark]:
-    """Markers of this participant's seat and those for everybody, and the participant's pauses."""
-    for entry in entries:
-        if entry.kind == PAUSE and entry.participant == who:
-            yield _pause(entry, timeline)
-        if entry.kind == MARKER and entry.participant in {who, None}:
-            marker = read_marker(entry)
-            yield Mark(
-                t=timeline.seconds(entry.instant),
-                what=marker.what,
-                text=marker.text,
-                seat=marker.seat,
-                by=marker.by,
-            )
-
-
-def _pause(entry: Entry, timeline: Timeline) -> Mark:
-    """A pause as a moment in the list: when it began or ended, why, and by whom."""
-    asked = read_asked(entry)
-    what = "pause" if asked else "pause over"
-    text = f"{asked.reason.value}, {asked.length // (60 * SECOND)} min" if asked else ""
-    if asked and asked.length % (60 * SECOND):
-        text = f"{asked.reason.value}, {asked.length // SECOND} s"
-    return Mark(
-        t=timeline.seconds(entry.instant),
-        what=what,
-        text=text,
-        seat=entry.subject,
-        by=str(entry.facts.get("by", "")),
-    )

@@ -7,13 +7,14 @@ import numpy as np
 from markupsafe import Markup
 
 from alerts.condition import Family, Level
-from alerts.rules import OF_THE_CLIP, FamilyRule, Rules
+from alerts.limits import OF_THE_CLIP, FamilyRule
+from alerts.rules import Rules
 from dashboards.review.axis import WIDTH, Axis, Scale, apart, bin_seconds, bins, ticks
 from dashboards.review.episodes import Run, gaps, runs
 from dashboards.review.figures import Figures, Phase, marked_runs
 from dashboards.review.grid import Floats, Grid
 from dashboards.review.history import AlertEpisode
-from dashboards.review.load import Mark
+from dashboards.review.moments import Mark
 from dashboards.review.svg import Drawing, Point, area, line, polyline
 from dashboards.review.words import Times
 
@@ -21,7 +22,13 @@ SPO2_HEIGHT, PULSE_HEIGHT, BAR_HEIGHT, LANE_HEIGHT = 152.0, 74.0, 11.0, 12.0
 BUBBLE, BUBBLES_HEIGHT = 14.0, 20.0
 # A gap that the bedside page would show as dashes is seen in print however long the session is.
 SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
-LANES = ((Family.SPO2_LOW, "SpO₂"), (Family.HR_HIGH, "fast"), (Family.HR_LOW, "slow"))
+LANES = (
+    (Family.SPO2_LOW, "SpO₂"),
+    (Family.SPO2_DROP, "drop"),
+    (Family.HR_HIGH, "fast"),
+    (Family.HR_LOW, "slow"),
+    (Family.HR_SHIFT, "shift"),
+)
 LABEL_PX = 9.5  # labels of the y axis nearer than this would overlap
 RESTING_BAND = 10  # beats around the resting pulse
 

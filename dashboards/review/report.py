@@ -19,7 +19,8 @@ from dashboards.review.figures import (
     marked_runs,
     measure,
 )
-from dashboards.review.load import Mark, Record, Recorded
+from dashboards.review.load import Record, Recorded
+from dashboards.review.moments import Mark
 from dashboards.review.notices import notices
 from dashboards.review.plots import Sheet
 from dashboards.review.tiles import completeness_state, key_numbers, missing_words, unmarked_words

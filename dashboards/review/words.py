@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from alerts.condition import SYSTEM, Cause, Family
-from alerts.rules import FamilyRule, Rules
+from alerts.limits import FamilyRule
+from alerts.rules import Rules
 from collector.clock import SECOND
 from collector.session import Session, Source
 from dashboards.review.history import AlertEpisode
@@ -16,9 +17,12 @@ MINUS = "−"  # noqa: RUF001 - typographic minus
 HOUR, MINUTE = 3600, 60
 WHAT = {
     Family.SPO2_LOW: ("SpO₂", "<"),
+    Family.SPO2_DROP: ("SpO₂", "own"),
+    Family.HR_SHIFT: ("Pulse", "own"),
     Family.HR_LOW: ("Pulse", "<"),
     Family.HR_HIGH: ("Pulse", ">"),
 }
+COMPARED = frozenset({Family.SPO2_DROP, Family.HR_SHIFT})  # with a number of the person's own
 # The words for why nobody is measured are those of the bedside page (looks.md, words).
 CAUSES = {
     Cause.HOST_DOWN: "station off",
@@ -150,6 +154,8 @@ def alert_words(episode: AlertEpisode) -> str:
     if episode.family in SYSTEM:
         return ", ".join(filter(None, trouble_words(episode.family, episode.about, episode.worst)))
     what, sign = WHAT[episode.family]
+    if episode.family in COMPARED:
+        return f"{what} {value(episode.worst)}, {sign} {value(episode.reference)}"
     return f"{what} {value(episode.worst)} {sign} {value(episode.limit)}"
 
 

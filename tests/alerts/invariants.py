@@ -9,8 +9,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from alerts.condition import SYSTEM, AlertEvent, Family, Happening, Level, Reason
+from alerts.limits import FamilyRule, LevelRule
 from alerts.qualify import Law
-from alerts.rules import FamilyRule, LevelRule, Rules
+from alerts.rules import Rules
 from tests.alerts.oracle import (
     HOLD,
     LIMITS,

@@ -8,7 +8,7 @@ import pytest
 
 from alerts.engine import Engine
 from alerts.escalation import follow
-from alerts.pause import PAUSE, PauseReason
+from alerts.pause import PAUSE, PauseOver, PauseReason
 from alerts.service import Alerts
 from collector.clock import SECOND, Instant, ManualClock
 from collector.entry import READING, Entry
@@ -218,7 +218,7 @@ def test_the_end_of_a_pause_is_told_once(entry: str | None, at: float, why: str)
         if tenth % 7 == 0:
             engine = Engine(DEFAULT, json.loads(json.dumps(engine.save())))
         engine.advance(instant(tenth / 10))
-        over += engine.pauses_over()
+        over += [one for one in engine.found() if isinstance(one, PauseOver)]
 
     assert [(seconds(one.at), one.seat, one.why.value) for one in over] == [(at, "A", why)]
 
@@ -287,7 +287,7 @@ class Tape:
         return [(str(one["event"]), one.get("reason") or one.get("why") or "") for one in facts]
 
 
-def _running() -> Tape:
+def running_tape() -> Tape:
     tape = Tape()
     for entry in Script().opening(["A"], tape.clock.now()):
         tape.put(entry.kind, entry.body, entry.participant or "", entry.subject)
@@ -295,7 +295,7 @@ def _running() -> Tape:
     return tape
 
 
-def _wait(tape: Tape, to_s: int) -> None:
+def wait(tape: Tape, to_s: int) -> None:
     while (now := tape.clock.now().running_ns) < tape.begun + to_s * SECOND:
         tape.clock.advance_to(now + SECOND)
         tape.alerts.turn()
@@ -303,13 +303,13 @@ def _wait(tape: Tape, to_s: int) -> None:
 
 def test_the_service_records_begin_and_end() -> None:
     """What was asked for and how it ended stand in the journal, once, over a restart too."""
-    tape = _running()
+    tape = running_tape()
     tape.alerts.pause("A", PauseReason.CUFF, minutes=5, by="K")
-    _wait(tape, 60)
+    wait(tape, 60)
     tape.again()
-    _wait(tape, 80)
+    wait(tape, 80)
     assert tape.pauses() == [("begin", "cuff")]
-    _wait(tape, 100)
+    wait(tape, 100)
     tape.again()
     tape.alerts.pause("A", PauseReason.TOILET, minutes=1, by="K")
     tape.alerts.back("A", by="K")
@@ -319,10 +319,10 @@ def test_the_service_records_begin_and_end() -> None:
 
 def test_an_end_that_was_not_recorded_any_more_is_found_by_the_next_start() -> None:
     """Killed between the end of a pause and its entry, the next station records it."""
-    tape = _running()
+    tape = running_tape()
     tape.alerts.pause("A", PauseReason.TOILET, minutes=1, by="K")
     states = dict(tape.states)
-    _wait(tape, 70)
+    wait(tape, 70)
     tape.entries = [entry for entry in tape.entries if entry.facts.get("event") != "end"]
     tape.put(READING, Reading(at=tape.clock.now(), spo2=97.0))
     tape.states = states
@@ -335,7 +335,7 @@ def test_an_end_that_was_not_recorded_any_more_is_found_by_the_next_start() -> N
 
 def test_what_cannot_be_paused_is_refused_in_a_sentence() -> None:
     """An empty seat, a length that is not offered, a third in a row, a pause that is over."""
-    tape = _running()
+    tape = running_tape()
     with pytest.raises(Refused, match="Nobody is watched on seat B"):
         tape.alerts.pause("B", PauseReason.TOILET, minutes=1, by="K")
     with pytest.raises(Refused, match="1, 2 or 5 minutes"):

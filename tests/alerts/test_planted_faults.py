@@ -16,8 +16,9 @@ import alerts.vital
 from alerts.alert import Alert
 from alerts.condition import Level
 from alerts.engine import Engine
+from alerts.limits import FamilyRule
 from alerts.qualify import FALSE, UNKNOWN, Evidence, Law
-from alerts.rules import FamilyRule, Rules
+from alerts.rules import Rules
 from alerts.seat import Seat
 from alerts.state import State
 from alerts.unmonitored import Unmonitored
@@ -270,7 +271,7 @@ def unmonitored_closes_what_it_hides(patch: Patch) -> None:
 
     def lapse(self: Seat) -> None:
         whole(self)
-        for vital in self.vitals:
+        for vital in self.vitals.all:
             for evidence in vital.evidence:
                 evidence.off, evidence.good = 1 << 60, True
 

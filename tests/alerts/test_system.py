@@ -12,7 +12,7 @@ from alerts.technical import TECHNICAL
 from collector.entry import Entry
 from collector.identity import IDENTITY, Doubt, doubt_body, settled_body
 from collector.reading import Flag
-from collector.store_watch import STORE
+from collector.saving import STORE
 from tests.alerts.world import DEFAULT, Script, instant, seconds
 
 
@@ -299,14 +299,14 @@ def test_three_seats_lost_at_once_are_one_trouble_of_the_radio() -> None:
 
     assert [line for line in room.lines if "reannounce" not in line] == [
         "31.2 raise caution radio A, B, C",
-        "115.1 close caution radio A, B, C over",
+        "115 close caution radio A, B, C over",
     ]
     spoken = [
         f"{seconds(event.at):g} {event.seat} {event.happening.value}"
         for event in room.said
         if event.family == "unmonitored" and event.announce
     ]
-    assert spoken[:4] == ["29 A raise", "30.1 B raise", "31.2 C raise", "115.1 C reannounce"]
+    assert spoken[:4] == ["29 A raise", "30.1 B raise", "31.2 C raise", "115 C reannounce"]
 
 
 def test_three_people_who_take_their_clips_off_are_no_trouble_of_the_radio() -> None:

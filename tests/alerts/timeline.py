@@ -8,6 +8,7 @@ One line each, times in s since the start of the session, `#` starts a comment:
     40       backfill spo2 60    also `late 4`: a reading that is 4 s old when it arrives
     41       acknowledge spo2_low        the newest episode of that family; `acknowledge @ID` any id
     50       link lost REASON    dose im    bind d9    release    end    tick
+    30       baseline 97 70      the person's own SpO2 and pulse rate
     55       pause toilet 2      minutes; `pause cuff 1.5`; `back`
     60       restart             save, forget, restore, resume at that time; `reboot` in another boot
     => 33    raise urgent spo2_low       all events expected, in order; reason or cause at the end;
@@ -88,6 +89,8 @@ def _entry(  # noqa: PLR0911 - one row per word
         case ["pause" | "back" as event, *rest]:
             reason, minutes = rest or (event, "0")
             return script.pause(at, seat, reason, float(minutes))
+        case ["baseline", spo2, pulse]:
+            return script.baseline(at, seat, float(spo2), float(pulse))
         case ["release"]:
             return script.release(at, seat)
         case ["end"]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import AlertEvent
 from alerts.engine import Engine
 from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
@@ -108,6 +109,11 @@ class Script:
             return self.entry(at, PAUSE, back_body("f"), subject=seat, seat=seat)
         asked = PauseAsked(reason=PauseReason(reason), length=round(minutes * 60 * SECOND), by="f")
         return self.entry(at, PAUSE, begin_body(asked), subject=seat, seat=seat)
+
+    def baseline(self, at: Instant, seat: str, spo2: float | None, pulse: float | None) -> Entry:
+        """The person's own numbers."""
+        body = baseline_body(Baseline(spo2=spo2, pulse_rate=pulse, readings=60, by="f"))
+        return self.entry(at, BASELINE, body, subject=seat, seat=seat)
 
     def link(self, at: Instant, seat: str, state: str, why: str = "") -> Entry:
         """What the radio says of a seat's clip."""

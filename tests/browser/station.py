@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.notifications import NOTIFICATION
 from alerts.outbox import confirmation_body
@@ -25,8 +26,8 @@ from collector.feed import Feed
 from collector.journal.health import Health
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
+from collector.saving import STORE
 from collector.session import SEATS, Source
-from collector.store_watch import STORE
 from dashboards.bedside.app import Limits
 from dashboards.service import serve
 from dashboards.settings import PageSettings
@@ -188,6 +189,7 @@ class Station:
             since=before.since if before else since,
             value=wanted.get("value"),
             limit=wanted.get("limit"),
+            reference=wanted.get("reference"),
             worst=wanted.get("worst", wanted.get("value")),
             cause=Cause(wanted["cause"]) if "cause" in wanted else None,
             reason=wanted.get("reason", ""),
@@ -228,6 +230,18 @@ class Station:
     def back(self, seat: str, by: str) -> None:
         """What the alerts would do."""
         self._pause(seat, back_body(by))
+
+    def baseline(self, seat: str, by: str) -> Baseline:
+        """What the alerts would do."""
+        baseline, session = Baseline(spo2=97, pulse_rate=70, readings=60, by=by), self.recorder.session
+        self.recorder.add(
+            kind=BASELINE,
+            subject=seat,
+            participant=session.roster.get(seat) if session else None,
+            body=baseline_body(baseline),
+            instant=self.clock.now(),
+        )
+        return baseline
 
     def _pause(self, seat: str, body: dict[str, object]) -> None:
         self.recorder.add(

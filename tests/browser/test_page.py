@@ -401,6 +401,23 @@ def test_the_limit_that_is_still_crossed(stations: Stations, opened: Open) -> No
     expect(tile.locator("b")).to_have_text("SpO₂ was 78")
 
 
+def test_the_own_number_stands_beside_the_value(stations: Stations, opened: Open) -> None:
+    """A drop is told against the baseline, which is taken with one tap and stands small in the tile."""
+    station = stations("--seats", "2", "--phase", "preparing")
+    page = opened(station.url)
+    page.get_by_role("button", name="Baseline").click()
+    expect(page.locator("#notice")).to_contain_text("Baseline taken: A, B")
+    expect(page.locator("[data-seat=A] .code")).to_have_text("P-01 · own 97 / 70")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#baseline")).to_be_hidden()
+
+    station.do(seat="A", spo2=92, pulse_rate=70)
+    drop = {"family": "spo2_drop", "level": "caution", "value": 92, "limit": 93, "reference": 97}
+    station.do(alert={"seat": "A", **drop})
+    expect(page.locator("[data-seat=A] .state b")).to_have_text("SpO₂ 92 · own 97")
+    assert page.evaluate(OVERRUN) == []
+
+
 def test_a_button_that_does_nothing_looks_so(stations: Stations, opened: Open) -> None:
     """While the station is lost Acknowledge has neither the fill nor the edge of a live one."""
     station = stations()

@@ -212,3 +212,17 @@ def test_a_wrong_option_is_one_sentence_and_exit_code_2(
     """Nothing is imported."""
     assert run("import", str(tmp_path / "night.csv"), *words) == (2, "", f"holdspace: {sentence}\n")
     assert not (tmp_path / "data").exists()
+
+
+def test_a_backup_says_what_it_holds(tmp_path: Path, run: Run) -> None:
+    """One sentence with the counts; a second one to the same file is refused with exit code 2."""
+    run("import", str(tmp_path / "night.csv"))
+    copy = tmp_path / "copy.db"
+
+    code, out, err = run("backup", str(copy))
+    again, _, refusal = run("backup", str(copy))
+
+    assert (code, err) == (0, "")
+    assert out == f"Copied 2 readings of 1 session(s) to {copy}.\n"
+    assert again == 2
+    assert "exists already" in refusal

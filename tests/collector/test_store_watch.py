@@ -9,15 +9,8 @@ from collector.feed import Feed
 from collector.journal.health import Health
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.recorder import Recorder
-from collector.store_watch import (
-    CALM_LOOKS,
-    LOOK_S,
-    STORE,
-    Saving,
-    StoreWatch,
-    read_saving,
-    watch_store,
-)
+from collector.saving import STORE, Saving, read_saving
+from collector.store_watch import CALM_LOOKS, LOOK_S, StoreWatch, watch_store
 from tests.simulation.loop import run_virtual
 
 

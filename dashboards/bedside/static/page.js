@@ -217,6 +217,7 @@ function words(card) {
     const ago = `${length(said ? age(said) : sessionNow() - card.since)} ago`;
     return [`${card.name} was ${was}`, [ago, tile && tile.why].filter(Boolean).join(" · ") + seenBy(card)];
   }
+  if (card.than) return [`${card.name} ${said[0]} · ${card.than}`, [card.again === "worse" ? "worse" : "", how].filter(Boolean).join(" · ") + seenBy(card)];
   const beyond = (limit) => (card.sign === "<" ? said[0] < limit : said[0] > limit);
   // Risen above the deepest limit, but not above all: the nearest that it still crosses is what is true now.
   const milder = beyond(card.limit) ? [] : (LIMITS[card.field + card.sign] || []).filter(beyond);
@@ -231,6 +232,8 @@ function words(card) {
   if (card.again === "expired") return [first, `${how} · still ${card.sign === "<" ? "low" : "high"}`];
   return [first, how + seenBy(card)];
 }
+// The person's own numbers at rest, small in the foot of the tile.
+const ownOf = (tile) => (tile.own ? `own ${tile.own.map((value) => (value === null ? "–" : Math.round(value))).join(" / ")}` : "");
 const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
 const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
 // Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
@@ -272,7 +275,7 @@ function showTile(seat, tile) {
   set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
   set(part.root, "data-freshness", whole);
   showState(seat, tile, card, whole, ended);
-  put(part.code, tile.who || "");
+  put(part.code, [tile.who, ownOf(tile)].filter(Boolean).join(" · "));
   const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
@@ -449,6 +452,8 @@ function showAround() {
   put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
   put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
   $("pause").disabled = phase !== "running";
+  $("pause").hidden = phase === "preparing";
+  $("baseline").hidden = phase !== "preparing";
   $("mark").disabled = phase === "none" || phase === "ended";
   if (frame && !blank && !lost) {
     put($("clock"), clockText(frame.u + gone()));
@@ -544,7 +549,7 @@ async function command(path, body) {
       body: JSON.stringify({ ...body, by: $("name").value.trim() || "facilitator" }),
       signal: AbortSignal.timeout(4000),
     });
-    if (answer.ok) return true;
+    if (answer.ok) return await answer.json();
     say((await answer.json()).detail || "The station refused.");
   } catch {
     say("The station did not answer; nothing is known to have changed.");
@@ -555,8 +560,18 @@ async function command(path, body) {
 
 $("mark").addEventListener("click", async () => {
   const what = $("what").value, at = $("clock").textContent;
+  if (what === "baseline") return takeBaseline();
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
+
+// What is usual for each person: asked for everybody at once, answered for each.
+async function takeBaseline() {
+  $("what").value = "moment";
+  const done = await command("/api/baseline", {});
+  if (done) say(done.words);
+  showAround();
+}
+$("baseline").addEventListener("click", takeBaseline);
 
 // One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
 $("pause").addEventListener("click", () => {

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import httpx
 from starlette.types import ASGIApp
 
+from alerts.baseline import Baseline
 from alerts.pause import PauseReason
 from collector.clock import ManualClock
 from collector.commands import Command, decide
@@ -74,6 +75,12 @@ class Desk:
 
     def back(self, seat: str, by: str) -> None:
         self.paused.append((seat, "back", by))
+
+    def baseline(self, seat: str, by: str) -> Baseline:
+        if seat == "C":
+            raise Refused("41 of 60 readings so far; wait a little.")
+        self.paused.append((seat, "baseline", by))
+        return Baseline(spo2=97, pulse_rate=70, readings=60, by=by)
 
     def pushes(self, speed: float = 1.0) -> Pushes:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)

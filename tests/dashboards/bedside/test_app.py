@@ -105,6 +105,24 @@ async def test_acknowledge() -> None:
 
 
 @pytest.mark.asyncio
+async def test_baselines_are_taken_for_everybody() -> None:
+    """Who has too few readings is named with the reason; of nobody at all is a refusal."""
+    desk = Desk()
+    desk.execute(Prepare(roster={"A": "P1", "C": "P3"}))
+    async with desk.client() as client:
+        everybody = await client.post("/api/baseline", json={"by": "M"}, headers=OURS)
+        nobody = await client.post("/api/baseline", json={"seat": "C", "by": "M"}, headers=OURS)
+
+    assert everybody.json() == {
+        "taken": ["A"],
+        "words": "Baseline taken: A · C: 41 of 60 readings so far; wait a little.",
+    }
+    assert desk.paused == [("A", "baseline", "M")]
+    assert nobody.status_code == 409
+    assert nobody.json()["detail"] == "C: 41 of 60 readings so far; wait a little."
+
+
+@pytest.mark.asyncio
 async def test_pause_and_back() -> None:
     """A pause has seat, reason and length; what the alerts refuse is answered in their words."""
     desk = Desk()

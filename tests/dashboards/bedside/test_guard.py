@@ -15,6 +15,7 @@ COMMANDS = [
     "/api/acknowledge",
     "/api/arrived",
     "/api/back",
+    "/api/baseline",
     "/api/mark",
     "/api/pause",
     "/api/session/end",

@@ -473,3 +473,19 @@ def test_a_battery_is_a_card_only_when_it_presses(told: Told) -> None:
 
     assert (card["name"], card["cause"], card["device"]) == ("Battery 9 %", "change at a break", True)
     assert (card["field"], card["level"]) == ("", "caution")
+
+
+def test_a_drop_is_told_beside_the_own_number(told: Told) -> None:
+    """The card says what the value is compared with; the baseline stands in the tile and outlives a clip."""
+    told.begin("A", "B")
+    told.baseline("A", 97.5, None)
+    told.baseline("A", None, 62)
+    told.alert("A", family=Family.SPO2_DROP, limit=93.5, reference=97.5, worst=93)
+    (card,) = told.delta()["alerts"]
+
+    assert (card["than"], card["field"]) == ("own 97.5", "spo2")
+    told.bind("A", device="clip-new")
+    assert told.seat("A")["own"] == [97.5, 62]
+    assert told.seat("B")["own"] is None
+    told.bind("A", participant="P-X", device="clip-new")
+    assert told.seat("A")["own"] is None

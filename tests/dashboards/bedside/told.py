@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.pause import PAUSE, PauseAsked, PauseReason, begin_body
 from alerts.store import encode
@@ -12,8 +13,8 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Release, Start
 from collector.device import DEVICE, DeviceStatus, LinkState, status_body
 from collector.entry import READING, Entry
 from collector.reading import Flag, Reading
+from collector.saving import STORE
 from collector.session import Session, Source, fold
-from collector.store_watch import STORE
 from dashboards.bedside.state import Header, State
 
 
@@ -97,6 +98,11 @@ class Told:
         body = begin_body(PauseAsked(reason=PauseReason.TOILET, length=length))
         self.entry(PAUSE, body if event == "begin" else {"event": event}, subject=seat)
 
+    def baseline(self, seat: str, spo2: float | None, pulse: float | None) -> None:
+        """The person's own numbers."""
+        body = baseline_body(Baseline(spo2=spo2, pulse_rate=pulse, readings=60, by="f"))
+        self.entry(BASELINE, body, subject=seat, participant=f"P-{seat}")
+
     def store(self, **facts: object) -> None:
         """What the journal says of itself."""
         self.entry(STORE, {"since_utc_ns": 0, "why": "", "lost": 0, **facts})
@@ -112,6 +118,7 @@ class Told:
         since: Instant | None = None,
         value: float | None = None,
         limit: float | None = None,
+        reference: float | None = None,
         worst: float | None = None,
         cause: Cause | None = None,
         reason: str = "",
@@ -131,6 +138,7 @@ class Told:
             since=since or now.plus(-int(ago_s * SECOND)),
             value=value,
             limit=limit,
+            reference=reference,
             worst=worst,
             cause=cause,
             reason=reason,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Family, Happening, Level
 from alerts.store import encode
 from collector.reading import Flag
@@ -145,6 +146,17 @@ def test_markers_reach_their_seat_or_everybody() -> None:
 
     assert [mark.what for mark in first.markers] == ["music"]
     assert [mark.what for mark in second.markers] == ["music", "dose"]
+
+
+def test_a_baseline_is_a_moment_of_its_person() -> None:
+    """When it was taken, which numbers, and who asked."""
+    archive = one_seat()
+    body = baseline_body(Baseline(spo2=97.5, pulse_rate=66, readings=80, by="M"))
+    archive.add(BASELINE, "A", "P1", body, instant(120))
+
+    (mark,) = alone(archive).markers
+
+    assert (mark.t, mark.what, mark.text, mark.by) == (10, "baseline", "SpO2 97.5, pulse 66", "M")
 
 
 def test_alerts_come_back_as_episodes() -> None:

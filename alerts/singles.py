@@ -1,0 +1,48 @@
+"""What may be wrong with the families of one level, and with the baseline: R2, R4 and R11 of alerts.md 4.12."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from alerts.condition import Family
+from alerts.lines import Path, Raw
+
+# What each key of these families may be.
+RANGES = {
+    Family.SPO2_DROP: {"fall": (2, 20), "clear_fall": (0, 20)},
+    Family.HR_SHIFT: {
+        "up": (10, 150),
+        "up_percent": (0, 200),
+        "down": (10, 100),
+        "down_below": (25, 250),
+    },
+}
+READINGS, WINDOW_S, SPREAD = 60, 300, 2  # of the baseline, when the file does not say
+REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
+
+
+def examine_single(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw]:
+    """The numbers of one family of one level."""
+    for key, (lowest, highest) in RANGES[family].items():
+        value = level[key]
+        if not lowest <= value <= highest:
+            rule = "R11" if key == "fall" and value < lowest else "R2"
+            yield (*path, key), rule, f"This must be {lowest} to {highest}, not {value:g}."
+    if family is Family.SPO2_DROP and level["clear_fall"] >= level["fall"]:
+        text = f"The alert must end less than {level['fall']:g} below, not at {level['clear_fall']:g}."
+        yield (*path, "clear_fall"), "R4", text
+
+
+def examine_baseline(body: Mapping[str, Any]) -> Iterator[Raw]:
+    """How many readings make a baseline, within how long, and how steady."""
+    readings, window = body.get("readings", READINGS), body.get("window_s", WINDOW_S)
+    spread = body.get("spread", SPREAD)
+    if not isinstance(readings, int) or not 30 <= readings <= 600:
+        text = f"The number of readings must be 30 to 600, not {readings}."
+        yield ("baseline", "readings"), "R2", text
+    if not 60 <= window <= 1800:
+        yield ("baseline", "window_s"), "R2", f"The time must be 60 to 1800 s, not {window:g} s."
+    elif window < readings * REPORT_PERIOD_S:
+        text = f"Within {window:g} s no clip gives {readings} readings; the baseline would never be."
+        yield ("baseline", "window_s"), "R11", text
+    if not 0 <= spread <= 5:
+        yield ("baseline", "spread"), "R2", f"SpO2 may spread 0 to 5 points, not {spread:g}."
