@@ -44,6 +44,7 @@ class Alert:
         "expires",
         "explained",
         "loud",
+        "open",
         "participant",
         "paused",
         "prefix",
@@ -65,6 +66,7 @@ class Alert:
         self.prefix = f"{who.session}-{who.seat}-{rule.family.value}-"
         self.count = 0
         self.state = State.QUIET
+        self.open = False  # whether an episode is running (not merely kept to be seen)
         self.rung = -1  # index of the level in the rule; -1 = no level
         self.since: Instant | None = None
         self.unseen = Level.ADVISORY  # the highest level since somebody last acknowledged
@@ -96,24 +98,23 @@ class Alert:
         return self.rule.levels[self.rung].level if self.rung >= 0 else Level.ADVISORY
 
     @property
-    def open(self) -> bool:
-        """Whether an episode is running (not merely kept to be seen)."""
-        return self.state in OPEN
-
-    @property
     def pausable(self) -> bool:
         """Whether a pause of the participant takes the signals away."""
         return not self.loud and (self.rung < 0 or self.rule.levels[self.rung].pausable)
 
+    def _step(self, event: Step) -> None:
+        self.state = step(self.state, event)
+        self.open = self.state in OPEN
+
     def breach(self) -> None:
         """The first reading beyond a limit."""
         if self.state is State.QUIET:
-            self.state = step(self.state, Step.BREACH)
+            self._step(Step.BREACH)
 
     def fade(self) -> None:
         """The evidence is gone before it was enough."""
         if self.state is State.PENDING:
-            self.state = step(self.state, Step.FADE)
+            self._step(Step.FADE)
 
     def qualify(  # noqa: PLR0913 - the facts of an episode
         self,
@@ -129,7 +130,7 @@ class Alert:
         """Begin an episode; one that waits to be seen is closed as superseded."""
         if self.state is State.LATCHED:
             out.append(self.event(Happening.CLOSE, at, self.unseen, reason=Reason.SUPERSEDED))
-        self.state = step(self.state, Step.QUALIFY)
+        self._step(Step.QUALIFY)
         self.count += 1
         self.since, self.value, self.worst, self.cause = since, value, worst, cause
         self.rung = rung
@@ -139,7 +140,7 @@ class Alert:
 
     def escalate(self, rung: int, at: Instant, out: Out) -> None:
         """A higher level; an acknowledgement is void."""
-        self.state = step(self.state, Step.ESCALATE)
+        self._step(Step.ESCALATE)
         self.rung = rung
         self.unseen = max(self.unseen, self.level)
         self._announce(at, Happening.ESCALATE, out)
@@ -147,7 +148,7 @@ class Alert:
 
     def deescalate(self, rung: int, at: Instant, out: Out) -> None:
         """A milder level, silently; the cadence is the milder one's from now on."""
-        self.state = step(self.state, Step.DEESCALATE)
+        self._step(Step.DEESCALATE)
         self.rung = rung
         self.repeats = 0
         out.append(self.event(Happening.DEESCALATE, at, self.level))
@@ -155,7 +156,7 @@ class Alert:
     def recover(self, at: Instant, out: Out, *, latching: bool) -> None:
         """The condition is over. Urgent and unseen stays to be seen if the family latches."""
         kept = latching and self.state is State.ACTIVE and self.unseen is Level.URGENT
-        self.state = step(self.state, Step.RECOVER_UNSEEN if kept else Step.RECOVER)
+        self._step(Step.RECOVER_UNSEEN if kept else Step.RECOVER)
         if kept:
             out.append(self.event(Happening.END, at, self.unseen, reason=Reason.OVER))
         else:
@@ -167,7 +168,7 @@ class Alert:
         if self.open or self.state is State.LATCHED:
             level = self.unseen if self.state is State.LATCHED else self.level
             out.append(self.event(Happening.CLOSE, at, level, reason=Reason.RELEASED))
-        self.state = step(self.state, Step.RELEASE)
+        self._step(Step.RELEASE)
         self.rung = -1
 
     def acknowledge(self, by: str, at: Instant, out: Out) -> bool:
@@ -180,7 +181,7 @@ class Alert:
             out.append(self.event(Happening.ACKNOWLEDGE, at, self.level, by=by))
             self.expires = at.running_ns + self.rule.levels[self.rung].acknowledged
             self.acknowledged_value = self.value
-        self.state = step(self.state, Step.ACKNOWLEDGE)
+        self._step(Step.ACKNOWLEDGE)
         self.unseen = Level.ADVISORY
         return True
 
@@ -221,7 +222,7 @@ class Alert:
         if self.state is State.ACKNOWLEDGED:
             self._again(Step.EXPIRE, Reason.EXPIRED, at, out)
         else:
-            self.state = step(self.state, Step.REPEAT)
+            self._step(Step.REPEAT)
             self.repeats += 1
             self._announce(at, Happening.REANNOUNCE, out, Reason.REPEAT)
 
@@ -230,25 +231,25 @@ class Alert:
         if self.state is State.ACKNOWLEDGED and not trusted:
             self._again(Step.VOID, Reason.RESTART, at, out)
         elif self.state is State.ACTIVE and self.level is Level.URGENT and not self._held:
-            self.state = step(self.state, Step.REPEAT)
+            self._step(Step.REPEAT)
             self._announce(at, Happening.REANNOUNCE, out, Reason.RESTART)
 
     def rest(self, at: Instant, out: Out) -> None:
         """A pause begins: what was announced and still waits is waited for no longer."""
         if self.state is State.ACTIVE and self._held and self.level > Level.ADVISORY:
-            self.state = step(self.state, Step.REPEAT)
+            self._step(Step.REPEAT)
             self._announce(at, Happening.REANNOUNCE, out, Reason.PAUSED)
 
     def unpause(self, at: Instant, out: Out) -> None:
         """A pause is over: what still stands unseen is announced, once in one instant."""
         speaks = self.state is State.ACTIVE and self.level > Level.ADVISORY
         if speaks and self.announced != at.running_ns:
-            self.state = step(self.state, Step.REPEAT)
+            self._step(Step.REPEAT)
             self.repeats = 0
             self._announce(at, Happening.REANNOUNCE, out, Reason.RESUMED)
 
     def _again(self, event: Step, reason: Reason, at: Instant, out: Out) -> None:
-        self.state = step(self.state, event)
+        self._step(event)
         self.repeats = 0
         self.unseen = max(self.unseen, self.level)
         self._announce(at, Happening.REANNOUNCE, out, reason)
@@ -328,6 +329,7 @@ class Alert:
             return
         self.prefix, self.count = saved["prefix"], saved["count"]
         self.state = State(saved["state"])
+        self.open = self.state in OPEN
         self.rung = self._nearest(saved["rung"], saved["level"])
         self.since = unpack(saved["since"])
         self.unseen = Level(saved["unseen"])

@@ -14,9 +14,12 @@ from collector.clock import Instant
 
 
 class Battery:
-    """The newest battery word of one clip and the alert it leads to."""
+    """The newest battery word of one clip and the alert it leads to.
 
-    __slots__ = ("alert", "flagged", "rule", "since", "value")
+    `resting` = neither a low word nor an open episode: then time alone changes nothing.
+    """
+
+    __slots__ = ("alert", "flagged", "resting", "rule", "since", "value")
 
     def __init__(self, rule: FamilyRule, who: Who) -> None:
         self.rule = rule
@@ -28,6 +31,7 @@ class Battery:
         self.value: int | None = None  # in %
         self.flagged = False  # a clip without percent says that it is low
         self.since: list[Instant | None] = [None for _ in self.rule.levels]
+        self._look()
 
     def hear(self, value: int | None, *, flagged: bool, at: Instant) -> None:
         """What the clip says at `at`; without a percent only `flagged` is news."""
@@ -45,6 +49,7 @@ class Battery:
         elif self.value is not None and self.alert.open:
             self.alert.value = self.value
             self.alert.worst = min(self.value, self.alert.worst or self.value)
+        self._look()
 
     def _low(self, rung: int) -> bool:
         if self.value is None:
@@ -60,10 +65,8 @@ class Battery:
         since = self.since[rung]
         return NEVER if since is None else since.running_ns + self.rule.levels[rung].law.delay
 
-    @property
-    def resting(self) -> bool:
-        """Whether there is neither a low word nor an open episode: then time alone changes nothing."""
-        return not self.alert.open and not any(self.since)
+    def _look(self) -> None:
+        self.resting = not self.alert.open and not any(self.since)
 
     def due(self) -> int:
         """When something happens if the clip says nothing else."""
@@ -80,6 +83,7 @@ class Battery:
         if top >= 0:
             self._rise(top, at, out)
         alert.fire(at, out)
+        self._look()
 
     def _fall(self, at: Instant, out: Out) -> None:
         lower = [rung for rung in range(self.alert.rung) if self.since[rung] is not None]
@@ -111,6 +115,7 @@ class Battery:
         self.value, self.flagged = saved["value"], saved["flagged"]
         if len(saved["since"]) == len(self.since):
             self.since = [unpack(since) for since in saved["since"]]
+        self._look()
 
     def shift(self, ns: int) -> None:
         """Move remembered instants onto another boot's count."""

@@ -16,6 +16,7 @@ from alerts.engine import Engine
 from alerts.pause import PAUSE, PauseOver
 from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
+from collector.clock import Instant
 from collector.entry import Entry
 from collector.journal.archive import Archive
 from collector.session import Phase, Session
@@ -136,10 +137,22 @@ def recall(
             found += engine.take(entry)
         elif entry.seq > included.get(owner(event := decode(entry)), 0):
             recorded.add(_key(event))
+            found += _up_to(engine, event.at)
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at)
     engine.know_found(known)
     return engine, [event for event in found if _key(event) not in recorded]
+
+
+def _up_to(engine: Engine, at: Instant) -> list[AlertEvent]:
+    """Let time pass to an alert whose state was not kept with it, as it had passed then.
+
+    Live, what is due happens before any later alert; if something is overdue, that alert came of a return.
+    """
+    due = engine.next_due()
+    if due is not None and due < at.running_ns:
+        return engine.resume(at)
+    return engine.advance(at)
 
 
 def _saved(session: Session, kept: Kept) -> tuple[dict[str, Any] | None, dict[str, int]]:

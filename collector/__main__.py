@@ -21,11 +21,13 @@ from collector.errors import HoldspaceError
 # Which module adds which command. A module has `register(app)`.
 COMMANDS = {
     "demo": "collector.station_cli",
-    "run": "collector.station_cli",
+    "run": "collector.radio_cli",
     "replay": "collector.station_cli",
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",
+    "backup": "collector.archive_cli",
+    "erase": "collector.erase_cli",
     "review": "dashboards.cli",
     "grafana": "dashboards.grafana.cli",
     "rules": "alerts.cli",

@@ -15,9 +15,9 @@ import structlog
 
 from collector.attempt import Attempt
 from collector.clock import SECOND
-from collector.device import Advertisement, Device, DeviceStatus, LinkState
+from collector.device import ADAPTER_DOWN, Advertisement, Device, DeviceStatus, LinkState
 from collector.devices.base import Driver
-from collector.errors import LinkLost, Unavailable
+from collector.errors import LinkLost, NeedsHelp, RadioDown, Unavailable
 from collector.intake import STALL_S, Memory, Surroundings
 from collector.reading import Flag
 from collector.session import Phase, Session
@@ -78,6 +78,7 @@ class _Acquisition:
         self._memory = Memory()
         self._back_off = BackOff(around.random)
         self._link: LinkState | None = None
+        self._asked = ""  # what a person was told last: no radio, or what to do with the clip
         self._was_connected = False
 
     async def run(self) -> None:
@@ -90,25 +91,27 @@ class _Acquisition:
                 driver=self._driver,
                 connected=partial(self._report, LinkState.CONNECTED),
             )
-            why = await self._live(attempt)
+            why, asks = await self._live(attempt)
             log.debug("attempt over", device=self._device.address, why=why)
             self._was_connected = self._was_connected or attempt.connected
-            self._report(LinkState.LOST if self._was_connected else LinkState.SEARCHING, why)
+            self._report(LinkState.LOST if self._was_connected else LinkState.SEARCHING, why, asks=asks)
             self._learn(attempt)
             await self._pause(attempt)
 
-    async def _live(self, attempt: Attempt) -> str:
-        """Why the attempt is over."""
+    async def _live(self, attempt: Attempt) -> tuple[str, bool]:
+        """Why the attempt is over, and whether that is something for people to do."""
         clock, name = self._around.clock, f"link {self._device.address}"
         try:
             await run_until(clock, attempt.due, attempt.run(), name=name, late=attempt.close)
         except TimeoutError:
-            return attempt.overdue
+            return attempt.overdue, False
+        except RadioDown:
+            return ADAPTER_DOWN, True
         except (LinkLost, Unavailable) as failure:
-            return str(failure)
+            return str(failure), isinstance(failure, NeedsHelp)
         finally:
             attempt.close()
-        return "link lost"
+        return "link lost", False
 
     def _learn(self, attempt: Attempt) -> None:
         """A clip that talks without saying anything (stuck) is torn down less and less often."""
@@ -136,11 +139,11 @@ class _Acquisition:
         except (TimeoutError, LinkLost, Unavailable):
             return
 
-    def _report(self, link: LinkState, why: str = "") -> None:
-        """Tell a change of the link; another reason for the same state is no change."""
-        if link is self._link:
+    def _report(self, link: LinkState, why: str = "", *, asks: bool = False) -> None:
+        """Tell a change of the link; another reason for the same state is none, unless it asks people."""
+        if link is self._link and (not asks or why == self._asked):
             return
-        self._link = link
+        self._link, self._asked = link, why if asks else ""
         self._around.recording.status(
             DeviceStatus(
                 at=self._around.clock.now(),
@@ -148,6 +151,7 @@ class _Acquisition:
                 link=link,
                 why=why,
                 battery=self._memory.battery,
+                extra={"ask": why} if asks and why != ADAPTER_DOWN else {},
             )
         )
 

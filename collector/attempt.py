@@ -13,6 +13,8 @@ from collector.radio.base import Link
 from collector.supervision import either, within
 
 FIRST_S = 25.0  # connect + discovery + subscribe + first statement (reliability.md row 21)
+# The turn to connect comes after those of everybody else on the adapter, each bounded by the radio.
+TURN_S = 300.0
 DISCONNECT_S = 10.0
 UNREADABLE = "it sends what no driver here can read (a newer, encrypted model?)"
 PIECES_APART_S = 0.03  # pieces of one command go out 20-50 ms apart (protocols.md 2.8)
@@ -21,9 +23,9 @@ PIECES_APART_S = 0.03  # pieces of one command go out 20-50 ms apart (protocols.
 class Attempt:
     """Everything about one connection; a new one is made for each.
 
-    `due` is the running time by which the next sign of life must have come: `FIRST_S` after the
-    beginning, then the memory's `stall_s` after the last one. It covers every call to the radio, since
-    a call that hangs lets nothing come.
+    `due` is the running time by which the next sign of life must have come: `FIRST_S` after the turn to
+    connect has come (`TURN_S` for the turn), then the memory's `stall_s` after the last one. It covers
+    every call to the radio, since a call that hangs lets nothing come.
     """
 
     def __init__(
@@ -45,7 +47,8 @@ class Attempt:
         self._tell_connected = connected
         self._intake: Intake | None = None
         self._over = False
-        self._began_ns = around.clock.now().running_ns
+        self._waited_ns = around.clock.now().running_ns
+        self._began_ns: int | None = None  # the turn to connect came
         self._leaving_ns: int | None = None
         self._ended_by = ""
 
@@ -64,6 +67,8 @@ class Attempt:
         """What has not come when `due` has passed."""
         if self._ended_by:
             return f"{self._ended_by}; the radio does not disconnect"
+        if self._began_ns is None:
+            return "the radio is busy with other clips"
         if not self.connected:
             return f"no connection within {FIRST_S:g} s"
         if self._intake is None or self._intake.alive_ns is None:
@@ -75,6 +80,8 @@ class Attempt:
     def due(self) -> int:
         if self._leaving_ns is not None:
             return self._leaving_ns + int(DISCONNECT_S * SECOND)
+        if self._began_ns is None:
+            return self._waited_ns + int(TURN_S * SECOND)
         if self._intake is None or self._intake.alive_ns is None:
             return self._began_ns + int(max(FIRST_S, self._memory.stall_s) * SECOND)
         return self._intake.alive_ns + int(self._memory.stall_s * SECOND)
@@ -87,7 +94,7 @@ class Attempt:
 
     async def run(self) -> None:
         """Use a link until it ends, which raises `LinkLost` or `Unavailable` with the reason."""
-        async with self._around.radio.connect(self._device.address) as link:
+        async with self._around.radio.connect(self._device.address, begun=self._begun) as link:
             try:
                 await self._use(link)
             except (LinkLost, Unavailable) as failure:
@@ -96,9 +103,15 @@ class Attempt:
             finally:
                 self._leaving_ns = self._clock.now().running_ns
 
+    def _begun(self) -> None:
+        self._go_on()
+        self._began_ns = self._clock.now().running_ns
+
     async def _use(self, link: Link) -> None:
         self._go_on()
-        driver = self._driver or by_services(link.services, name=self._device.name or None)
+        driver = self._driver or by_services(
+            link.services, name=self._device.name or None, characteristics=link.characteristics
+        )
         if driver is None or not link.characteristics.intersection(driver.subscribe):
             self.strange = True
             raise LinkLost("this is not an oximeter of a known family")

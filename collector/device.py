@@ -8,6 +8,7 @@ from collector.clock import Instant
 from collector.entry import Entry
 
 DEVICE = "device"  # the entry kind
+ADAPTER_DOWN = "adapter_down"  # a status's `why` that alerts know by name: no clip can be reached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,9 @@ HoldspaceError
 |- BadInput        a recording, capture or session the user named cannot be read
 |- Refused         a command that does not fit the moment ("the session has ended")
 |- LinkLost        the radio link is gone; try again
+|  `- NeedsHelp       a clip that only a person can help; try again all the same
 |- Unavailable     a radio, disk or server is not there now; try again
+|  `- RadioDown       this computer's radio as a whole
 `- JournalError    the journal cannot be opened
    |- JournalLocked  another station holds it
    `- NotSaved       what was recorded could not be written
@@ -40,10 +42,18 @@ class LinkLost(HoldspaceError):
     exit_code = 1
 
 
+class NeedsHelp(LinkLost):
+    """A clip that will not come back by itself; the message tells a person what to do with it."""
+
+
 class Unavailable(HoldspaceError):
     """Something outside is not there at the moment; trying again is right."""
 
     exit_code = 1
+
+
+class RadioDown(Unavailable):
+    """No clip can be reached because of this computer's radio; the message tells the remedy."""
 
 
 class JournalError(HoldspaceError):

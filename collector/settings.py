@@ -13,6 +13,12 @@ class StationSettings(Section):
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=32)] = "holdspace"
 
 
+class RetentionSettings(Section):
+    """[retention]: sessions older than `days` are listed as due; nothing is erased without being asked."""
+
+    days: Annotated[int | None, Field(ge=1)] = None
+
+
 class SinkSettings(Section):
     """What every section of a sink has; without a `url` the sink does not exist."""
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,18 +24,20 @@ from alerts.dispatch import Dispatch
 from alerts.rules import Rules
 from alerts.service import Alerts
 from alerts.settings import AlertsSettings
-from alerts.store import archived
+from alerts.store import Past, archived
 from collector.clock import SECOND, Clock, LiveClock, ManualClock, pace
 from collector.commands import End, Prepare
+from collector.entry import READING, Entry
 from collector.feed import Feed
 from collector.journal.store import Journal
 from collector.recorder import Recorder
-from collector.session import Phase, Source
+from collector.session import Phase, Session, Source
 from collector.settings import SinkSettings
 from collector.sinks.service import Sinks, start_sinks
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
-from dashboards.service import listen, serve
+from dashboards.bedside.tile import TRACE_S
+from dashboards.service import follow, listen, serve
 from dashboards.settings import PageSettings
 
 # Real seconds in which the last entries are saved; a sick disk must not keep the command from ending.
@@ -63,6 +65,11 @@ class Plan:
     browser: bool = False
     for_s: float | None = None
 
+    @property
+    def is_real(self) -> bool:
+        """Whether people are watched: then what was left open by a crash goes on."""
+        return self.source is Source.LIVE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
@@ -76,6 +83,7 @@ class Station:
     dispatch: Dispatch | None
     sinks: Sinks
     tasks: Supervisor
+    kept: asyncio.Event  # set: an open session stays open, for the next run to go on with
 
     def begin(self, prepare: Prepare) -> None:
         """Prepare a session; one that a killed station of this kind left open is ended first."""
@@ -87,7 +95,10 @@ class Station:
 
 @asynccontextmanager
 async def open_station(plan: Plan) -> AsyncIterator[Station]:
-    """A station that is up: journal, alerts, page, and time that passes. Leaves no session open."""
+    """A station that is up: journal, alerts, page, and time that passes.
+
+    It goes on with a session that was left open, and leaves none open unless `kept` is set.
+    """
     listen(plan.page.host, plan.page.port).close()  # refuse before a journal is made
     async with (
         Journal(plan.data) as journal,
@@ -96,13 +107,16 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
         feed = Feed()
         recorder = Recorder(journal, feed, plan.clock)
         dispatch = _dispatch(plan, recorder, journal, feed)
+        past = archived(plan.data)
+        seed = list(_recent(past, recorder.session)) if plan.is_real else []
+        entries = follow(feed)  # before the alerts, which record at once what happened meanwhile
         alerts = Alerts(
             plan.rules,
             recorder=recorder,
             journal=journal,
             feed=feed,
             clock=plan.clock,
-            past=archived(plan.data),
+            past=past,
         )
         tasks.start("alerts", alerts.run, policy=Policy.ESCALATE)
         if dispatch is not None:
@@ -124,7 +138,8 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             lambda: serve(
                 recorder=recorder,
                 alerts=alerts,
-                feed=feed,
+                entries=entries,
+                seed=seed,
                 clock=plan.clock,
                 speed=plan.speed,
                 source=plan.source,
@@ -150,13 +165,25 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             dispatch=dispatch,
             sinks=sinks,
             tasks=tasks,
+            kept=asyncio.Event(),
         )
         try:
             yield station
             await _end(station)
-            stopping.set()  # not after a failure: then the pages are to say that they hear nothing
+            if not station.kept.is_set():
+                stopping.set()  # not after a failure: then the pages are to say that they hear nothing
         finally:
             tasks.stop()
+
+
+def _recent(past: Past, session: Session | None) -> Iterator[Entry]:
+    """What the page has to know of an open session: all but the readings older than its traces."""
+    if session is None or session.phase is Phase.ENDED:
+        return
+    newest = max((entry.instant.utc_ns for entry in past(session.id, 0)), default=0)
+    for entry in past(session.id, 0):
+        if entry.kind != READING or newest - entry.instant.utc_ns <= TRACE_S * SECOND:
+            yield entry
 
 
 def _called(plan: Plan) -> str:
@@ -184,7 +211,8 @@ async def _end(station: Station) -> None:
     session = station.recorder.session
     if session is None:
         return
-    if session.phase is not Phase.ENDED:
+    over = session.phase is Phase.ENDED
+    if not over and not station.kept.is_set():
         station.recorder.execute(End(by="holdspace", reason="the command ended"))
     station.alerts.turn()
     if station.dispatch is not None:
@@ -193,6 +221,9 @@ async def _end(station: Station) -> None:
         async with asyncio.timeout(LAST_SAVE_S):
             await station.journal.committed_to(station.journal.last_seq)
             await station.sinks.settle(LAST_DELIVERY_S)
+    if not over and station.kept.is_set():
+        typer.echo(f"Session {session.id} stays open: the next holdspace run goes on with it.")
+        return
     typer.echo(
         f"Session {session.id} is over. Look at it: "
         f"holdspace review {session.id} --data {station.plan.data}"
@@ -200,10 +231,19 @@ async def _end(station: Station) -> None:
 
 
 async def until_over(station: Station) -> None:
-    """Return at the first signal to stop, or when the asked session time is over."""
+    """Return at the first signal to stop, or when the asked session time is over.
+
+    A person who stops a station ends its session; a system that restarts it (SIGTERM) does not.
+    """
     clock, for_s = station.plan.clock, station.plan.for_s
     stopped = asyncio.Event()
-    _on_signals(stopped.set)
+
+    def stop(number: int) -> None:
+        if number == signal.SIGTERM and station.plan.is_real:
+            station.kept.set()
+        stopped.set()
+
+    _on_signals(stop)
     if for_s is None:
         await stopped.wait()
     else:
@@ -211,13 +251,13 @@ async def until_over(station: Station) -> None:
         await either(stopped.wait(), clock.sleep_until(end), clock=clock, name="end of session")
 
 
-def _on_signals(stop: Callable[[], None]) -> None:
+def _on_signals(stop: Callable[[int], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stop, number)
         except NotImplementedError:  # Windows: its loops have no signal handlers
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, lambda number, _: loop.call_soon_threadsafe(stop, number))
 
 
 def _announce(url: str, up: asyncio.Event, *, browser: bool) -> None:

@@ -1,4 +1,4 @@
-"""The commands `demo`, `run` and `replay`: their options, and what each adds to a station."""
+"""The commands `demo` and `replay`: their options, and what each adds to a station."""
 
 import asyncio
 import contextlib
@@ -14,18 +14,19 @@ import typer
 
 from alerts.rules import load_rules
 from alerts.settings import AlertsSettings
-from collector.clock import SECOND, LiveClock, ManualClock
+from collector.clock import SECOND, Clock, LiveClock, ManualClock
 from collector.commands import Bind, Mark, Prepare, Start
 from collector.config import Section, data_directory, read_config
 from collector.device import Device
 from collector.devices import by_family
-from collector.errors import BadInput, JournalError, Refused, Unavailable
+from collector.errors import BadInput, JournalError, Refused
 from collector.importing import import_files
 from collector.journal.archive import Archive
 from collector.journal.finding import find_session
 from collector.radio.base import Radio
 from collector.radio.captured import CapturedRadio
 from collector.radio.scenario import Scenario, load_scenario
+from collector.radio.settings import RadioSettings
 from collector.radio.simulated import SimulatedRadio
 from collector.recordings import capture
 from collector.recordings.capture import is_capture
@@ -33,7 +34,7 @@ from collector.recordings.family import family_of
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source
-from collector.settings import StationSettings
+from collector.settings import RetentionSettings, StationSettings
 from collector.sinks import SINKS
 from collector.station import Plan, Station, open_station, until_over
 from collector.supervision import Policy, either
@@ -42,6 +43,14 @@ from dashboards.settings import PageSettings
 DEMO_FOLDER = "demo"
 LONGEST_S = 7 * 24 * 3600.0
 SIMULATOR = "simulator"
+
+SECTIONS: dict[str, type[Section]] = {
+    "page": PageSettings,
+    "alerts": AlertsSettings,
+    "radio": RadioSettings,
+    "station": StationSettings,
+    "retention": RetentionSettings,  # of `erase`; here so that the section is no unknown one
+}
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]
 PortOption = Annotated[
@@ -59,7 +68,6 @@ ConfigOption = Annotated[Path | None, typer.Option("--config", help="holdspace.t
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(demo)
-    app.command()(run)
     app.command()(replay)
 
 
@@ -76,18 +84,9 @@ def demo(  # noqa: PLR0913 - the options of a command
     seed: Annotated[int, typer.Option(help="The same seed gives the same session.")] = 1,
 ) -> None:
     """A whole session on simulated oximeters, through the real decoders, journal, alerts and page."""
-    plan = _plan(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = plan_of(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     plan = replace(plan, source=Source.DEMO)
     asyncio.run(_demo(plan, load_scenario(scenario), participants, seed))
-
-
-def run(*, config: ConfigOption = None, data: DataOption = None) -> None:
-    """The station: radio, journal, alerts and bedside page."""
-    _plan(config, None, data=data_directory(data))
-    raise Unavailable(
-        "The Bluetooth radio comes with a later version; `holdspace demo` runs a whole session "
-        "on simulated oximeters, `holdspace replay FILE` on a recording."
-    )
 
 
 def replay(  # noqa: PLR0913 - the options of a command
@@ -101,7 +100,7 @@ def replay(  # noqa: PLR0913 - the options of a command
     no_browser: NoBrowserOption = False,
 ) -> None:
     """Play a recording, a capture or a recorded session as if live, page and alerts included."""
-    plan = _plan(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
+    plan = plan_of(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     plan = replace(plan, source=Source.REPLAY)
     file = Path(what)
     if not file.exists():
@@ -120,7 +119,7 @@ async def _demo(plan: Plan, scenario: Scenario, participants: int | None, seed: 
     async with open_station(plan) as station:
         radio = SimulatedRadio(plan.clock, scenario, seed=seed, participants=participants)
         station.tasks.start("simulated clips", radio.run, policy=Policy.ESCALATE)
-        _collect(station, radio, seed=seed)
+        collect(station, radio, seed=seed)
         worn = dict(zip(SEATS, radio.devices, strict=False))
         roster = {seat: f"P-{number:02}" for number, seat in enumerate(worn, 1)}
         station.begin(
@@ -166,7 +165,7 @@ async def _replay_capture(plan: Plan, file: Path) -> None:
         services = taken.services or driver.services
         radio = CapturedRadio(plan.clock, device, taken.moments, services=services)
         station.tasks.start("capture", radio.run, policy=Policy.ESCALATE)
-        _collect(station, radio, seed=1)
+        collect(station, radio, seed=1)
         station.begin(
             Prepare(roster={"A": "P1"}, title=file.name, source=Source.REPLAY, speed=plan.speed)
         )
@@ -176,7 +175,8 @@ async def _replay_capture(plan: Plan, file: Path) -> None:
         )
 
 
-def _collect(station: Station, radio: Radio, *, seed: int) -> None:
+def collect(station: Station, radio: Radio, *, seed: int) -> None:
+    """Begin to bring in over `radio` what the session binds."""
     start_collecting(
         station.tasks,
         radio=radio,
@@ -219,27 +219,24 @@ def _apart(data: Path | None) -> Path:
     return data if data is not None else data_directory(None) / DEMO_FOLDER
 
 
-def _plan(  # noqa: PLR0913 - the options of three commands, each by name
+def plan_of(  # noqa: PLR0913 - the options of three commands, each by name
     config: Path | None,
     port: int | None,
     *,
     data: Path,
+    clock: Clock | None = None,
     speed: float = 1.0,
     for_s: float | None = None,
     browser: bool = False,
 ) -> Plan:
+    """What the options and the configuration ask for; without `clock` on played time."""
     of_sinks = {name: kind.settings for name, kind in SINKS.items()}
-    ours: dict[str, type[Section]] = {
-        "page": PageSettings,
-        "alerts": AlertsSettings,
-        "station": StationSettings,
-    }
-    sections = read_config(config, ours | of_sinks)
+    sections = read_config(config, SECTIONS | of_sinks)
     page, alerts = sections.of(PageSettings), sections.of(AlertsSettings)
     sinks = {name: sections.of(model) for name, model in of_sinks.items()}
     return Plan(
         data=data,
-        clock=ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
+        clock=clock or ManualClock(utc_ns=LiveClock().now().utc_ns, boot=f"played-{uuid.uuid4()}"),
         rules=load_rules(alerts.rules) if alerts.rules else load_rules(),
         alerts=alerts,
         name=sections.of(StationSettings).name,

@@ -11,7 +11,7 @@ import uvicorn
 from collector.clock import Clock
 from collector.entry import Entry
 from collector.errors import ConfigError, Unavailable
-from collector.feed import Feed, Loss
+from collector.feed import Feed, Loss, Subscription
 from collector.session import Source
 from dashboards.bedside.app import AlertCommands, Commands, Limits, make_app
 from dashboards.bedside.pushes import Pushes
@@ -75,11 +75,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def follow(feed: Feed) -> Subscription:
+    """What the page will have to know; to be subscribed before anything is recorded."""
+    return feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
+
+
 async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     *,
     recorder: Commands,
     alerts: AlertCommands,
-    feed: Feed,
+    entries: Subscription,
     clock: Clock,
     settings: PageSettings,
     speed: float = 1.0,
@@ -93,11 +98,12 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
-    `ready` gets the page's address once it can be opened. `seed` are entries of the current session that
-    were recorded before (seq order; its last ten minutes fill the traces). Raises `Unavailable` when the
-    port is taken. `speed` is session seconds per real second; sessions prepared on the page are recorded
-    as of `source`. When `stopping` is set at the end, the pages are told that the station was stopped.
-    `arrived` is told who has seen the test notification arrive, `watched` how many pages are open.
+    `ready` gets the page's address once it can be opened. `entries` come from `follow`, `seed` are those of
+    the current session that were recorded before it (seq order; its last ten minutes fill the traces).
+    Raises `Unavailable` when the port is taken. `speed` is session seconds per real second; sessions
+    prepared on the page are recorded as of `source`. When `stopping` is set at the end, the pages are told
+    that the station was stopped. `arrived` is told who has seen the test notification arrive, `watched`
+    how many pages are open.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
@@ -106,8 +112,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         state.take(entry)
     if state.session is None and recorder.session is not None:
         state.adopt(recorder.session)
-    subscription = feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
-    pushes = Pushes(state, subscription, clock, speed=speed, watched=watched)
+    pushes = Pushes(state, entries, clock, speed=speed, watched=watched)
     app = make_app(
         recorder=recorder,
         alerts=alerts,
@@ -127,7 +132,6 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
             await server.up.wait()
             ready(f"http://{_shown(settings.host)}:{port}")
     finally:
-        feed.unsubscribe(subscription)
         listener.close()
 
 

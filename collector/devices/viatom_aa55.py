@@ -30,6 +30,7 @@ from collector.clock import Instant
 from collector.device import full_uuid
 from collector.devices import crc8, hints
 from collector.devices.base import Counts, Decoded, Driver, Notification, Vitals
+from collector.devices.flatline import SECONDS, Flatline
 from collector.devices.framing import Framer, Shape
 from collector.devices.repetition import Repetition, without_numbers
 from collector.reading import Flag, PlethChunk, Reading, possible_pulse_rate, possible_spo2
@@ -39,6 +40,7 @@ UART_SERVICE = "6e400001-b5a3-f393-e0a9-e50e24dcca9e"
 UART_NOTIFY = "6e400003-b5a3-f393-e0a9-e50e24dcca9e"
 FFF0_SERVICE = full_uuid(0xFFF0)  # PC-66B and PC-60NW
 FFF0_NOTIFY = full_uuid(0xFFF1)
+NOTIFYING = (UART_NOTIFY, FFF0_NOTIFY)
 
 HEADER = b"\xaa\x55"
 OXIMETRY, DEVICE = 0x0F, 0xF0
@@ -48,8 +50,6 @@ FINGER_OFF, SEARCHING = 0x02, 0x04
 
 PLETH_HZ = 50.0
 SAMPLES_PER_FRAME = 5
-# 3 s of identical pleth: the unit has no signal and its numbers are old (reference protocols, 2.5).
-FLAT_SAMPLES = 150
 _AMPLITUDE = bytes(byte & 0x7F for byte in range(256))
 
 
@@ -112,14 +112,13 @@ class Decoder:
         self.counts = Counts()
         self._framer = Framer(SHAPE, self.counts)
         self._repetition = Repetition()
-        self._amplitude = -1
-        self._flat = 0  # identical samples up to now
+        self._flatline = Flatline(SECONDS * int(PLETH_HZ))
 
     def sent(self, data: bytes) -> None:
         """Nothing to learn: frames name themselves."""
 
     def feed(self, characteristic: str, data: bytes, at: Instant) -> list[Decoded]:
-        if characteristic not in (UART_NOTIFY, FFF0_NOTIFY):
+        if characteristic not in NOTIFYING:
             return []
         decoded: list[Decoded] = []
         for frame in self._framer.take(data):
@@ -133,12 +132,9 @@ class Decoder:
 
     def _pleth(self, frame: bytes, at: Instant) -> PlethChunk:
         samples = frame[5:10].translate(_AMPLITUDE)
-        last = samples[-1]
-        same = SAMPLES_PER_FRAME - len(samples.rstrip(samples[-1:]))
-        self._flat = self._flat + same if same == 5 and last == self._amplitude else same
-        self._amplitude = last
+        self._flatline.take(samples)
         self.counts.pleth_samples += SAMPLES_PER_FRAME
-        return PlethChunk(at=at, samples=tuple(samples), rate_hz=PLETH_HZ)
+        return PlethChunk(at, tuple(samples), PLETH_HZ)
 
     def _vitals(self, frame: bytes, at: Instant) -> Reading:
         status, empty = frame[9], frame[10] < 0x40
@@ -153,9 +149,7 @@ class Decoder:
             flags=flags,
         )
         judged = self._repetition.judge(reading)
-        if self._flat >= FLAT_SAMPLES and judged.valid:
-            return without_numbers(judged)
-        return judged
+        return without_numbers(judged) if self._flatline.flat and judged.valid else judged
 
 
 def frame(token: int, kind: int, payload: bytes = b"") -> bytes:
@@ -229,7 +223,7 @@ DRIVER = Driver(
     # Both services are used by unrelated gadgets too: the name must say AA55 as well.
     recognises=lambda services: UART_SERVICE in services or FFF0_SERVICE in services,
     name_decides=True,
-    subscribe=(UART_NOTIFY, FFF0_NOTIFY),
+    subscribe=NOTIFYING,
     decoder=Decoder,
     encoder=Encoder,
 )

@@ -52,9 +52,13 @@ class Radio(Protocol):
         """What is heard, as it is heard, until the iterator is closed."""
         ...
 
-    def connect(self, address: str) -> AbstractAsyncContextManager[Link]:
+    def connect(
+        self, address: str, *, begun: Callable[[], None] = lambda: None
+    ) -> AbstractAsyncContextManager[Link]:
         """A link to the device at `address`; entering connects and finds services, leaving ends it.
 
-        Entering raises `LinkLost` (no such device now, aborted) or `Unavailable` (radio off).
+        Entering may wait for its turn first: one connection is made at a time. `begun` is called when
+        the turn has come, so that a deadline can be counted from there. Raises `LinkLost` (no such
+        device now, aborted), `NeedsHelp` (not without a person) or `RadioDown`.
         """
         ...

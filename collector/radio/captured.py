@@ -1,7 +1,7 @@
 """CapturedRadio: plays what one link carried, at the times of its recording, as a Radio."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -72,8 +72,11 @@ class CapturedRadio:
             await self._clock.sleep_until(self._clock.now().running_ns + BETWEEN_ADVERTISEMENTS)
 
     @asynccontextmanager
-    async def connect(self, address: str) -> AsyncIterator[Link]:
+    async def connect(
+        self, address: str, *, begun: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Link]:
         """A link to the device; `LinkLost` when it is connected, another one, or the recording over."""
+        begun()
         if self.finished.is_set() or address != self.devices[0].address or self._link is not None:
             raise LinkLost("The recorded device is not there.")
         characteristics = frozenset(moment.characteristic for moment in self._moments)

@@ -8,7 +8,7 @@ the seed. What the simulation itself costs is counted in `cpu_ns`, apart from wh
 import asyncio
 import heapq
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -101,8 +101,11 @@ class SimulatedRadio:
             self._ears.remove(ear)
 
     @asynccontextmanager
-    async def connect(self, address: str) -> AsyncIterator[Link]:
+    async def connect(
+        self, address: str, *, begun: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Link]:
         """A link to the clip at `address`; `LinkLost` when it is away or connected already."""
+        begun()
         await self._pass(self._random.uniform(*CONNECT_S))
         oximeter = self._oximeters.get(address)
         if oximeter is None or oximeter.away_since is not None:

@@ -9,20 +9,17 @@ from alerts.channel import CHANNEL
 from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
-from alerts.service import BEHIND
 from alerts.store import decode
 from collector.clock import Instant
 from collector.device import DEVICE, read_status
 from collector.entry import Entry
 from collector.reading import Reading
-from collector.saving import STORE
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
-from collector.sinks.delivery import SINK
 from dashboards.bedside.about import about
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.baselines import Usual
 from dashboards.bedside.card import Card, after
-from dashboards.bedside.outside import Outside
+from dashboards.bedside.parts import PARTS, Parts
 from dashboards.bedside.strip import strip
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
@@ -58,14 +55,12 @@ class State:
         self.cards: dict[str, Card] = {}
         self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
         self._usual = Usual()
-        self.store: dict[str, object] | None = None
         self._axis = Axis()
         self._notified = Told()
-        self._outside = Outside()
+        self._parts = Parts()
         self._seat_of_device: dict[str, str] = {}
         self._changed: set[str] = set()
         self._cards_changed = False
-        self._slow = False
         self._health_changed = False
         self._anew = True
         self._folds: dict[str, Callable[[Entry], None]] = {
@@ -73,9 +68,7 @@ class State:
             PAUSE: self._pause,
             BASELINE: self._baseline,
             DEVICE: self._device,
-            STORE: self._saved,
-            BEHIND: self._late,
-            SINK: self._elsewhere,
+            **dict.fromkeys(PARTS, self._part),
             **dict.fromkeys((NOTIFICATION, CHANNEL), self._notify),
             **dict.fromkeys((SESSION, BINDING, MARKER), self._session),
         }
@@ -88,12 +81,8 @@ class State:
         elif entry.kind in self._folds:
             self._folds[entry.kind](entry)
 
-    def _late(self, entry: Entry) -> None:
-        self._slow = entry.facts.get("behind") is True
-        self._health_changed = True
-
-    def _elsewhere(self, entry: Entry) -> None:
-        self._outside.take(entry)
+    def _part(self, entry: Entry) -> None:
+        self._parts.take(entry)
         self._health_changed = True
 
     def _notify(self, entry: Entry) -> None:
@@ -173,7 +162,7 @@ class State:
             self.tiles, self.cards, self.pauses = {}, {}, {}
             self._usual.begin()
             self._notified.begin()
-            self._outside.begin()
+            self._parts.begin()
         self._seat_people(before)
         if self.session.phase is Phase.ENDED:
             for tile in self.tiles.values():
@@ -234,24 +223,14 @@ class State:
     def _device(self, entry: Entry) -> None:
         seat = self._seat_of_device.get(entry.subject)
         if seat is not None and self.tiles[seat].participant == entry.participant:
+            asked = self.tiles[seat].ask
             self.tiles[seat].status(read_status(entry))
+            self._health_changed = self._health_changed or self.tiles[seat].ask != asked
             self._changed.add(seat)
 
-    def _saved(self, entry: Entry) -> None:
-        facts = entry.facts
-        lost, since_ns = facts.get("lost"), facts.get("since_utc_ns")
-        told = {
-            "behind": facts.get("behind") is True,
-            "why": washed(facts.get("why", ""), LONGEST_MARK),
-            "since": since_ns // MS if isinstance(since_ns, int) else None,
-            "lost": lost if isinstance(lost, int) else 0,
-        }
-        self.store = told if told["behind"] or told["lost"] else None
-        self._health_changed = True
-
     def _health(self) -> dict[str, object]:
-        sinks = self._outside.told()
-        return {"store": self.store, "slow": self._slow, "sinks": sinks, **self._notified.health()}
+        asks = [[seat, tile.ask] for seat, tile in self.tiles.items() if tile.ask]
+        return {"asks": asks, **self._parts.told(), **self._notified.health()}
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

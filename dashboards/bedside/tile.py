@@ -2,14 +2,16 @@
 
 from collections import deque
 
-from collector.device import DeviceStatus, LinkState
+from alerts.condition import Cause
+from collector.device import ADAPTER_DOWN, DeviceStatus, LinkState
 from collector.reading import Flag, Reading
-from dashboards.bedside.words import LINKS, NO_VALUE
+from dashboards.bedside.words import CAUSES, LINKS, NO_VALUE, washed
 
 TRACE_S = 600
 # Low is data, and so low that somebody should look whether the clip sits well (DESIGN 5, decided points).
 DOUBTFUL_SPO2, DOUBTFUL_PULSE = 50, 25
 LOW_BATTERY = 20
+LONGEST_ASK = 200
 
 Point = tuple[int, int | None]
 Said = tuple[int, int]  # value, session time in ms at which it was measured
@@ -20,6 +22,7 @@ class Tile:
 
     __slots__ = (
         "_key",
+        "ask",
         "battery",
         "fresh",
         "link",
@@ -45,6 +48,7 @@ class Tile:
         self.own: tuple[float | None, float | None] | None = None  # the baseline: SpO2, pulse rate
         self.battery: int | None = None
         self.link: LinkState | None = None
+        self.ask = ""  # what a person can do so that the clip comes back
         self._key: object = None
 
     def read(self, reading: Reading, at_ms: int) -> None:
@@ -69,9 +73,11 @@ class Tile:
         if status.battery is not None:
             self.battery = status.battery
         self.link = status.link
+        self.ask = washed(status.extra.get("ask", ""), LONGEST_ASK)
         if status.link is not LinkState.CONNECTED or self._key is None:
             self._key = None  # the next reading says anew why it has no number
-            self._set(LINKS[status.link], self.note)
+            down = status.why == ADAPTER_DOWN
+            self._set(CAUSES[Cause.ADAPTER_DOWN] if down else LINKS[status.link], self.note)
 
     def know(self, own: tuple[float | None, float | None] | None) -> None:
         """Take the person's baseline."""

@@ -29,7 +29,7 @@ from collector.recorder import Recorder
 from collector.saving import STORE
 from collector.session import SEATS, Source
 from dashboards.bedside.app import Limits
-from dashboards.service import serve
+from dashboards.service import follow, serve
 from dashboards.settings import PageSettings
 
 HISTORY_S = 600
@@ -295,7 +295,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
             serve(
                 recorder=station.recorder,
                 alerts=station,
-                feed=station.feed,
+                entries=follow(station.feed),
                 clock=station.clock,
                 settings=PageSettings(port=given.port, names=tuple(given.name)),
                 limits=Limits(),

@@ -79,14 +79,18 @@ def test_a_data_directory_that_a_station_holds_is_refused_with_code_2(
     assert "is over" in rest
 
 
-def test_run_says_in_one_sentence_that_the_radio_is_missing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_run_without_bluetooth_says_what_to_do_and_serves_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until the Bluetooth radio lands, run points to the demo."""
-    code = main(["run", "--data", str(tmp_path)])
+    """A radio that is missing is one sentence with its remedy, and no reason not to run."""
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'nobody'}")
+    words = ["run", "--port", "0", "--no-browser", "--for", "2", "--data", str(tmp_path)]
+    code = main(words)
+    printed = capsys.readouterr()
 
-    assert code == 1
-    assert re.fullmatch(r"holdspace: The Bluetooth radio .*holdspace demo.*\n", said(capsys))
+    assert code == 0
+    assert re.search(r"Bedside page: http://127\.0\.0\.1:\d+", printed.out)
+    assert re.fullmatch(r"holdspace: .*(message bus|Bluetooth).*;.*\n", printed.err)
 
 
 def test_a_wrong_key_in_the_configuration_is_named_with_code_2(

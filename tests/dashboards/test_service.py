@@ -16,7 +16,7 @@ from collector.commands import Bind, Prepare
 from collector.errors import ConfigError, Unavailable
 from collector.reading import Reading
 from dashboards.bedside.app import STOPPED
-from dashboards.service import listen, serve
+from dashboards.service import follow, listen, serve
 from dashboards.settings import PageSettings
 from tests.dashboards.bedside.desk import Desk
 
@@ -32,7 +32,7 @@ async def served(desk: Desk, stopping: asyncio.Event | None = None) -> AsyncIter
             serve(
                 recorder=desk,
                 alerts=desk,
-                feed=desk.feed,
+                entries=follow(desk.feed),
                 clock=LiveClock(),
                 settings=PageSettings(port=0),
                 stopping=stopping,

@@ -35,7 +35,10 @@ class Air:
         return self._radio.advertisements()
 
     @asynccontextmanager
-    async def connect(self, address: str) -> AsyncIterator[Link]:
+    async def connect(
+        self, address: str, *, begun: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Link]:
+        begun()
         if address in self.hanging:
             await self._world.sleep_until(FOR_EVER)
         async with self._radio.connect(address) as inner:

@@ -8,14 +8,14 @@ from alerts.rules import load_rules
 from alerts.service import Alerts
 from collector.clock import Clock, Instant
 from collector.entry import Entry
-from collector.feed import Feed, Loss
+from collector.feed import Feed
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.recorder import Recorder
 from collector.service import start_collecting
 from collector.supervision import Policy, Supervisor
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
-from dashboards.service import PAGE_BOUND
+from dashboards.service import follow
 from tests.simulation.air import Air
 from tests.simulation.browser import Socket
 from tests.simulation.clock import WorldClock
@@ -60,7 +60,7 @@ class Station:
             state = State()
             for entry in self._past(recorder.session.id if recorder.session else "", 0):
                 state.take(entry)
-            page = feed.subscribe("bedside", bound=PAGE_BOUND, loss=Loss.NOTHING)
+            page = follow(feed)
             self.alerts = Alerts(
                 RULES, recorder=recorder, journal=journal, feed=feed, clock=clock, past=self._past
             )

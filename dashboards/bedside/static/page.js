@@ -26,7 +26,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, slow = false, sinks = [], test = null, unreached = [];
+let session = null, alerts = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -114,7 +114,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) ({ alerts, pauses } = said);
-  if ("store" in said) ({ store, slow, sinks, test, unreached } = said);
+  if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -464,6 +464,8 @@ function showAround() {
   const notices = [];
   const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
   if (store && !listed("store_behind")) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
+  if (radio && !lost) notices.push(radio);
+  else if (phase !== "ended" && !lost) for (const [seat, sentence] of asks) notices.push(`${seat}: ${sentence}`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   if (!listed("channel_failed")) for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");

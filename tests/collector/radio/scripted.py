@@ -1,7 +1,7 @@
 """A radio that does what a test says: hangs, loses, refuses, and delivers what the test gives it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -99,8 +99,12 @@ class ScriptedRadio:
                 yield Advertisement(address=self.device.address)
 
     @asynccontextmanager
-    async def connect(self, address: str) -> AsyncIterator[Link]:
+    async def connect(
+        self, address: str, *, begun: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Link]:
         assert address == self.device.address
+        await self.maybe_hang("turn")
+        begun()
         self.attempts.append(self.clock.now().running_ns / SECOND)
         await self.maybe_hang("connect")
         if self.away:

@@ -1,4 +1,4 @@
-"""The contract of the Radio port, for every implementation; Bluetooth itself joins the list later."""
+"""The contract of the Radio port, for every implementation."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -15,12 +15,18 @@ from collector.devices import by_family
 from collector.devices.base import Driver, Vitals, Write
 from collector.errors import LinkLost
 from collector.radio.base import Link, Radio
+from collector.radio.bluetooth import BluetoothRadio
 from collector.radio.captured import CapturedRadio
 from collector.radio.scenario import FAMILIES, Scenario
 from collector.radio.simulated import SimulatedRadio
 from tests.collector.radio.world import elapse, settle
+from tests.radio.bus import SYSTEM_BUS, private_bus
+from tests.radio.clip import Clip
+from tests.radio.fakebluez import FakeBlueZ
+from tests.radio.quick import QuickClock
 
 Result = TypeVar("Result")
+MOMENT_S = 2.0  # session seconds in which a real message bus answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +43,7 @@ class Moment:
 class Subject:
     """A radio under test and the one device in its range."""
 
-    clock: ManualClock
+    clock: ManualClock | QuickClock
     radio: Radio
     device: Device
     driver: Driver
@@ -47,9 +53,19 @@ class Subject:
     async def within(self, seconds: float, work: Coroutine[Any, Any, Result]) -> Result:
         """The result of `work`, which must be there when `seconds` of session time are over."""
         task = self.group.create_task(work)
-        await elapse(self.clock, seconds)
+        if isinstance(self.clock, QuickClock):
+            await asyncio.wait({task}, timeout=max(seconds, MOMENT_S) / self.clock.speed)
+        else:
+            await elapse(self.clock, seconds)
         assert task.done()
         return task.result()
+
+    async def elapse(self, seconds: float) -> None:
+        """Let session time pass."""
+        if isinstance(self.clock, QuickClock):
+            await self.clock.sleep_until(self.clock.now().running_ns + round(seconds * SECOND))
+        else:
+            await elapse(self.clock, seconds)
 
     async def linked(self) -> tuple[AbstractAsyncContextManager[Link], Link]:
         """A link that stands, with the context that holds it."""
@@ -72,7 +88,7 @@ class Subject:
         for _ in range(seconds):
             if self.driver.poll is not None:
                 await self.within(0, send(link, self.driver.poll.write))
-            await elapse(self.clock, 1)
+            await self.elapse(1)
 
 
 async def send(link: Link, what: Write) -> None:
@@ -83,6 +99,40 @@ def driver_of(family: str) -> Driver:
     driver = by_family(family)
     assert driver is not None
     return driver
+
+
+@asynccontextmanager
+async def bluetooth(family: str) -> AsyncIterator[Subject]:
+    """Real bleak on a private message bus, with bluetoothd and the clip played by us."""
+    clock, clip = QuickClock(), Clip(0, family)
+    async with private_bus() as bus, asyncio.TaskGroup() as group:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv(SYSTEM_BUS, bus.address)
+            bluez = FakeBlueZ(bus.address, clock, group)
+            bluez.clips = {clip.address: clip}
+            await bluez.start("hci0")
+            radio = BluetoothRadio(clock)
+            work = [group.create_task(bluez.run()), group.create_task(radio.run())]
+            await radio.looked()
+            await heard(radio, clip)
+            yield Subject(
+                clock=clock,
+                radio=radio,
+                device=clip.oximeter.device,
+                driver=driver_of(family),
+                group=group,
+            )
+            for task in work:
+                task.cancel()
+            await asyncio.wait(work)
+            await bluez.die()
+
+
+async def heard(radio: Radio, clip: Clip) -> None:
+    async with aclosing(radio.advertisements()) as advertisements:
+        async for advertisement in advertisements:
+            if advertisement.address == clip.address:
+                return
 
 
 @asynccontextmanager
@@ -120,6 +170,7 @@ Make = Callable[[], AbstractAsyncContextManager[Subject]]
 RADIOS: dict[str, Make] = {
     **{f"simulated {family}": partial(simulated, family) for family in FAMILIES},
     "captured": captured,
+    **{f"bluetooth {family}": partial(bluetooth, family) for family in FAMILIES},
 }
 
 
@@ -180,6 +231,8 @@ async def test_notifications_decode_into_readings(make: Make) -> None:
         await subject.listen(link)
         await subject.stream(link, 10)
         decoder = subject.driver.decoder()
+        for write in subject.driver.then(decoder):
+            decoder.sent(write.data)
         decoded = [item for heard in subject.heard for item in decoder.feed(*heard)]
 
         assert sum(getattr(item, "valid", False) for item in decoded) >= 8
@@ -196,7 +249,7 @@ async def test_nothing_is_delivered_after_leaving(make: Make) -> None:
         await subject.stream(link, 3)
         await subject.within(10, context.__aexit__(None, None, None))
         before = len(subject.heard)
-        await elapse(subject.clock, 5)
+        await subject.elapse(5)
 
         assert before > 0
         assert len(subject.heard) == before
@@ -250,7 +303,7 @@ async def test_lost_waits_while_the_link_stands(make: Make) -> None:
     async with make() as subject:
         context, link = await subject.linked()
         waiting = subject.group.create_task(link.lost())
-        await elapse(subject.clock, 10)
+        await subject.elapse(10)
 
         assert not waiting.done()
         waiting.cancel()

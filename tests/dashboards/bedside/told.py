@@ -12,6 +12,7 @@ from collector.clock import SECOND, Instant, ManualClock
 from collector.commands import Bind, Command, End, Mark, Prepare, Release, Start, decide
 from collector.device import DEVICE, DeviceStatus, LinkState, status_body
 from collector.entry import READING, Entry
+from collector.radio_watch import RADIO
 from collector.reading import Flag, Reading
 from collector.saving import STORE
 from collector.session import Session, Source, fold
@@ -106,6 +107,10 @@ class Told:
     def store(self, **facts: object) -> None:
         """What the journal says of itself."""
         self.entry(STORE, {"since_utc_ns": 0, "why": "", "lost": 0, **facts})
+
+    def radio(self, why: str) -> None:
+        """What the radio watch records; an empty `why` is that it works."""
+        self.entry(RADIO, {"down": bool(why), "trouble": "", "why": why})
 
     def alert(
         self,
