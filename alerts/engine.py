@@ -246,10 +246,10 @@ class Engine:
 
     def _explain(self, at: Instant, out: Out) -> None:
         for name, seat in self._seats.items():
-            alert, explained = seat.monitor.alert, name in self._system.explained
-            before, alert.explained = alert.explained, explained
-            if before and not explained:
-                alert.unpause(at, out)
+            by = Family.RADIO if name in self._system.explained else None
+            if seat.monitor.alert.explained is not by:
+                seat.monitor.alert.explain_by(by, at, out)
+                seat.fire(self._instant(max(at.running_ns, seat.at)), out)
                 self._queue_up(seat)
 
     def _tell_system(self, entry: Entry, at: Instant, out: Out) -> None:
@@ -453,7 +453,8 @@ class Engine:
             seat.restore(body)
             self._queue_up(seat)
         self._wearing = {seat.participant: seat for seat in self._seats.values()}
-        self._explain(self._instant(self._now), [])
+        for name in self._system.explained & self._seats.keys():
+            self._seats[name].monitor.alert.explained = Family.RADIO
 
 
 def _other(before: Binding | None, after: Binding | None) -> bool:

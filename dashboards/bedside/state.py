@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
-from alerts.condition import ALERT
+from alerts.condition import ALERT, Family
 from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
@@ -202,6 +202,8 @@ class State:
             self._notified.forget(event.episode)
         else:
             self.cards[event.episode] = card
+        if event.family is Family.LOW_PERFUSION and event.seat in self.tiles:
+            self.tiles[event.seat].weak = card is not None
         self._cards_changed = True
 
     def _baseline(self, entry: Entry) -> None:

@@ -195,6 +195,7 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
+            explained=Family(wanted["explained"]) if "explained" in wanted else None,
             about=wanted.get("about", before.about if before else ""),
         )
         self.open[episode] = event

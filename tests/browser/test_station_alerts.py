@@ -93,7 +93,7 @@ def test_seats_that_the_radio_explains_stand_grey_and_quiet(stations: Stations, 
     lost = {"family": "unmonitored", "level": "caution", "cause": "link_lost", "ago_s": 20}
     for seat in "ACF":
         station.do(seat=seat, hold=True)
-        station.do(alert={"seat": seat, **lost})
+        station.do(alert={"seat": seat, **lost, "explained": "radio"})
     station.do(alert={"family": "radio", "level": "caution", "about": "A, C, F"})
     page = opened(station.url)
 
@@ -101,7 +101,7 @@ def test_seats_that_the_radio_explains_stand_grey_and_quiet(stations: Stations, 
     for seat in "ACF":
         row = page.locator(f"[data-episode*='/{seat}/unmonitored/']")
         expect(row).to_contain_text("explained by the radio")
-        expect(page.locator(f"[data-seat={seat}]")).to_have_attribute("data-look", "caution nodata")
+        expect(page.locator(f"[data-seat={seat}]")).to_have_attribute("data-look", "late")
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ function toldOf(card) {
   const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
   return [["delivered", "told"], ["sending", "telling"], ["failed", "not reached"]].filter(([word]) => names(word)).map(([word, say]) => `${say}: ${names(word)}`).join(" · ");
 }
-const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" && !card.paused && !card.explained ? "" : "-hollow"}`;
+const markOf = (card) => `#${card.level === "urgent" ? "urgent" : "caution"}${card.state === "active" && !card.paused ? "" : "-hollow"}`;
 
 // ---- tiles ---------------------------------------------------------------------------------------------
 function makeTile(seat) {
@@ -429,7 +429,7 @@ function showRow(card, row) {
   set(row.shape, "href", `#seat-${card.seat}`);
   set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
-  put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", card.explained ? "explained by the radio" : "", toldOf(card)].filter(Boolean).join(" · "));
+  put(row.second, [second, card.explained ? `explained by ${card.explained}` : card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
   row.settles = card.doubt && card.state === "seen";
   const asks = row.settles ? "Right clip" : card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
