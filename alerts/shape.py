@@ -104,6 +104,7 @@ def shape_override(body: object, path: Path) -> Iterator[Raw]:
 
 def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
     known = [family.value for family in Family if family not in SYSTEM]
+    sources = [*known, Family.IDENTITY.value]
     for index, row in enumerate(rows):
         path: Path = ("inhibitions", index)
         if not isinstance(row, dict):
@@ -115,7 +116,7 @@ def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
         words += [("cause", row.get("cause", Cause.STALE.value))]
         words += [("targets", target) for target in (targets if isinstance(targets, list) else ())]
         right = {
-            "by": known,
+            "by": sources,
             "targets": known,
             "level": LEVELS,
             "cause": [cause.value for cause in Cause],
