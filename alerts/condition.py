@@ -26,16 +26,34 @@ class Family(StrEnum):
 
     SPO2_LOW = "spo2_low"
     SPO2_DROP = "spo2_drop"
+    SPO2_FAST = "spo2_fast"
     HR_LOW = "hr_low"
     HR_HIGH = "hr_high"
     HR_SHIFT = "hr_shift"
+    LOW_PERFUSION = "low_perfusion"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
+    COLLECTOR_DEAD = "collector_dead"
+    ENGINE_DEAD = "engine_dead"
+    STORE_BEHIND = "store_behind"
+    RADIO = "radio"
+    IDENTITY = "identity"
+    CLOCK_STEP = "clock_step"
     CHANNEL_FAILED = "channel_failed"
 
 
 # These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
-SYSTEM = frozenset({Family.CHANNEL_FAILED})
+SYSTEM = frozenset(
+    {
+        Family.COLLECTOR_DEAD,
+        Family.ENGINE_DEAD,
+        Family.STORE_BEHIND,
+        Family.RADIO,
+        Family.IDENTITY,
+        Family.CLOCK_STEP,
+        Family.CHANNEL_FAILED,
+    }
+)
 
 
 class Cause(StrEnum):
@@ -72,6 +90,7 @@ class Reason(StrEnum):
     RESTART = "restart"  # the station was away
     PAUSED = "paused"  # a pause begins: its signals rest
     RESUMED = "resumed"  # a pause is over
+    ALONE = "alone"  # what explained it is over, and it still stands
     OVER = "over"
     SEEN = "seen"  # over, and acknowledged afterwards
     SUPERSEDED = "superseded"  # over and unseen when the next episode began
@@ -88,6 +107,7 @@ class AlertEvent:
     `value` the latest, `limit` that of the present level; `reference` is the person's own number that the
     limit was worked out from, where it was. `announce` says whether signals are given;
     a pause of the participant takes them away while `pausable`.
+    `explained` names the alert of the same person that explains this one; as long it gives no signals.
     `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
@@ -104,6 +124,7 @@ class AlertEvent:
     value: float | None = None
     limit: float | None = None
     reference: float | None = None
+    explained: Family | None = None
     worst: float | None = None
     cause: Cause | None = None
     reason: str = ""

@@ -16,6 +16,7 @@ from alerts.engine import Engine
 from alerts.pause import PAUSE, PauseOver
 from alerts.rules import Rules, read
 from alerts.saved import pack, unpack
+from collector.clock import Instant
 from collector.entry import Entry
 from collector.journal.archive import Archive
 from collector.session import Phase, Session
@@ -37,6 +38,7 @@ def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
         "value": event.value,
         "limit": event.limit,
         "reference": event.reference,
+        "explained": event.explained.value if event.explained else None,
         "worst": event.worst,
         "cause": event.cause.value if event.cause else None,
         "reason": str(event.reason),
@@ -52,7 +54,7 @@ def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
 def decode(entry: Entry) -> AlertEvent:
     """The event that an alert entry holds."""
     facts: Mapping[str, Any] = entry.facts
-    cause = facts["cause"]
+    cause, explained = facts["cause"], facts.get("explained")
     return AlertEvent(
         at=entry.instant,
         episode=facts["episode"],
@@ -65,6 +67,7 @@ def decode(entry: Entry) -> AlertEvent:
         value=facts["value"],
         limit=facts["limit"],
         reference=facts.get("reference"),
+        explained=Family(explained) if explained else None,
         worst=facts["worst"],
         cause=Cause(cause) if cause else None,
         reason=facts["reason"],
@@ -136,10 +139,22 @@ def recall(
             found += engine.take(entry)
         elif entry.seq > included.get(owner(event := decode(entry)), 0):
             recorded.add(_key(event))
+            found += _up_to(engine, event.at)
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at)
     engine.know_found(known)
     return engine, [event for event in found if _key(event) not in recorded]
+
+
+def _up_to(engine: Engine, at: Instant) -> list[AlertEvent]:
+    """Let time pass to an alert whose state was not kept with it, as it had passed then.
+
+    Live, what is due happens before any later alert; if something is overdue, that alert came of a return.
+    """
+    due = engine.next_due()
+    if due is not None and due < at.running_ns:
+        return engine.resume(at)
+    return engine.advance(at)
 
 
 def _saved(session: Session, kept: Kept) -> tuple[dict[str, Any] | None, dict[str, int]]:

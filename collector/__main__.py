@@ -26,6 +26,8 @@ COMMANDS = {
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",
+    "backup": "collector.archive_cli",
+    "erase": "collector.erase_cli",
     "review": "dashboards.cli",
     "grafana": "dashboards.grafana.cli",
     "rules": "alerts.cli",

@@ -16,6 +16,7 @@ from collector.journal.archive import Archive, SessionSummary
 from collector.journal.backup import back_up
 from collector.journal.file import NAME
 from collector.journal.finding import running
+from collector.journal.written import note
 from collector.session import Phase
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the journal lives.")]
@@ -66,7 +67,9 @@ def _list(found: Sequence[SessionSummary], directory: Path) -> None:
 
 
 def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of oximeters.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, .vld, OxyII, .spo2, captures.")
+    ],
     participant: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="In the order of the files; P1, P2, ...")
     ] = None,
@@ -99,8 +102,11 @@ def backup(
     data: Data = None,
 ) -> None:
     """Copy the journal whole into one FILE, also while a station runs; docs/data.md says how to restore."""
-    copied = back_up(data_directory(data), file)
+    directory = data_directory(data)
+    copied = back_up(directory, file)
     typer.echo(f"Copied {copied.readings} readings of {copied.sessions} session(s) to {file}.")
+    if remark := note(directory, "", [file]):
+        typer.echo(f"holdspace: {remark}", err=True)
 
 
 def _moment(text: str) -> datetime:

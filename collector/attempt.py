@@ -109,7 +109,9 @@ class Attempt:
 
     async def _use(self, link: Link) -> None:
         self._go_on()
-        driver = self._driver or by_services(link.services, name=self._device.name or None)
+        driver = self._driver or by_services(
+            link.services, name=self._device.name or None, characteristics=link.characteristics
+        )
         if driver is None or not link.characteristics.intersection(driver.subscribe):
             self.strange = True
             raise LinkLost("this is not an oximeter of a known family")

@@ -34,7 +34,7 @@ from collector.recordings.family import family_of
 from collector.replaying import Played, play, played
 from collector.service import start_collecting, start_store_watch
 from collector.session import SEATS, Source
-from collector.settings import StationSettings
+from collector.settings import RetentionSettings, StationSettings
 from collector.sinks import SINKS
 from collector.station import Plan, Station, open_station, until_over
 from collector.supervision import Policy, either
@@ -49,6 +49,7 @@ SECTIONS: dict[str, type[Section]] = {
     "alerts": AlertsSettings,
     "radio": RadioSettings,
     "station": StationSettings,
+    "retention": RetentionSettings,  # of `erase`; here so that the section is no unknown one
 }
 
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data directory of the journal.")]

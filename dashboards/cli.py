@@ -13,6 +13,7 @@ from alerts.store import RULES, recorded_rules
 from collector.config import data_directory
 from collector.journal.archive import Archive
 from collector.journal.finding import find_session, running
+from collector.journal.written import note
 from dashboards.review.document import document
 from dashboards.review.load import Recorded, load
 from dashboards.review.publish import publish
@@ -42,10 +43,13 @@ def review(
     first and the last; the sheet counts seconds from the first binding to the end of the session;
     numbers.marked_completeness_pct is the sheet's without doubted seconds. docs/review.md has every key.
     """
-    recorded, rules, damage = _read(data_directory(data), session)
+    journal = data_directory(data)
+    recorded, rules, damage = _read(journal, session)
     if output is not None or not as_json:
         directory = output or Path(f"review-{recorded.session.id}")
-        _report(recorded, rules, directory, quiet=as_json)
+        paths = _report(recorded, rules, directory, quiet=as_json)
+        if remark := note(journal, recorded.session.id, paths):
+            typer.echo(f"holdspace: {remark}", err=True)
     if as_json:
         typer.echo(json.dumps(document(recorded), allow_nan=False, ensure_ascii=False))
     if damage:
@@ -64,16 +68,17 @@ def _read(directory: Path, name: str) -> tuple[Recorded, Rules, str]:
         return replace(recorded, damaged=archive.damaged_entries), rules, archive.damage
 
 
-def _report(recorded: Recorded, rules: Rules, directory: Path, *, quiet: bool) -> None:
+def _report(recorded: Recorded, rules: Rules, directory: Path, *, quiet: bool) -> list[Path]:
     pages = report(
         recorded,
         rules=rules,
         times=Times(zero_utc_ns=recorded.zero.utc_ns),
         version=_version(),
     )
-    for path in publish(pages, directory):
-        if not quiet:
-            typer.echo(path)
+    paths = publish(pages, directory)
+    for path in () if quiet else paths:
+        typer.echo(path)
+    return paths
 
 
 def _version() -> str:

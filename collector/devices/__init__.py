@@ -3,22 +3,49 @@
 Each family is one file with its byte table and source on top, `Decoder` (host side) and `Encoder`
 (oximeter side, for the simulator and round-trip tests) side by side, and a `DRIVER` value. `DRIVERS` is
 the registry, in matching order: the first driver that recognises the services found on the link wins.
-`framing`, `crc8`, `sfloat` and `repetition` are what families share; `hints` reads advertised names.
+`framing`, `crc8`, `sums`, `sfloat`, `repetition` and `flatline` are what families share; `hints` reads
+advertised names.
 """
 
 from collections.abc import Callable
 
 from collector.device import Advertisement
-from collector.devices import bas, contec, hrs, plx, viatom_aa55, viatom_oxy, viatom_oxyii
+from collector.devices import (
+    bas,
+    berry_bci,
+    contec,
+    fe_accurate,
+    hrs,
+    innovo,
+    jks50f,
+    jumper,
+    masimo,
+    nonin,
+    plx,
+    taidoc,
+    viatom_aa55,
+    viatom_oxy,
+    viatom_oxyii,
+    ws20a,
+)
 from collector.devices.base import Decoder, Driver
 
 # Order of reference protocols, 2.2: own services first, shared services with a name, heart rate last.
 DRIVERS: tuple[Driver, ...] = (
     viatom_oxyii.DRIVER,
     viatom_oxy.DRIVER,
+    nonin.DRIVER,
+    masimo.DRIVER,
+    jumper.DRIVER,
+    berry_bci.DRIVER,
     contec.DRIVER,
     plx.DRIVER,
     viatom_aa55.DRIVER,
+    innovo.DRIVER,
+    fe_accurate.DRIVER,
+    jks50f.DRIVER,
+    ws20a.DRIVER,
+    taidoc.DRIVER,
     hrs.DRIVER,
 )
 
@@ -29,17 +56,25 @@ DECODERS: dict[str, Callable[[], Decoder]] = {
 }
 
 
-def by_services(services: frozenset[str], *, name: str | None) -> Driver | None:
+def by_services(
+    services: frozenset[str],
+    *,
+    name: str | None,
+    characteristics: frozenset[str] | None = None,
+) -> Driver | None:
     """The driver for a link with these services; None for no known family.
 
     `name` is the advertised one; None means that a person chose this device, so that the services
-    alone decide (resellers rename devices, and checksums guard the numbers).
+    alone decide (resellers rename devices, and checksums guard the numbers). `characteristics`, where
+    they are known, must hold one to listen to: that tells families apart that share a service.
     """
     return next(
         (
             driver
             for driver in DRIVERS
-            if driver.recognises(services) and (name is None or _named(driver, name))
+            if driver.recognises(services)
+            and (name is None or _named(driver, name))
+            and (characteristics is None or characteristics.intersection(driver.subscribe))
         ),
         None,
     )

@@ -35,7 +35,10 @@ class Decoder(Protocol):
     readings and pleth, or nothing yet, or counts a bad frame. The reading's `at` is the instant given.
     """
 
-    counts: Counts
+    @property
+    def counts(self) -> Counts:
+        """What it met since it was made."""
+        ...
 
     def sent(self, data: bytes) -> None:
         """Learn what was written to the device (reply frames may not say what they answer)."""

@@ -18,6 +18,7 @@ protocols, sections 10.1 and 10.2; captures contec-001 to contec-019.
 """
 
 from collector.devices.framing import Shape
+from collector.devices.sums import sum7
 
 LONGEST = 30
 LENGTHS = {
@@ -51,16 +52,11 @@ def _claimed(buffer: bytes, start: int) -> int:
     if head in EITHER:
         short, long = EITHER[head]
         frame = buffer[start : start + short]
-        return short if len(frame) == short and not checksum(frame) else long
+        return short if len(frame) == short and not sum7(frame) else long
     return LENGTHS.get(head, 0)
 
 
-def checksum(frame: bytes) -> int:
-    """0 when the last byte is the sum of the others."""
-    return (sum(frame) - 2 * frame[-1]) & 0x7F
-
-
-SHAPE = Shape(header=b"", head=2, longest=LONGEST, length=_length, checksum=checksum)
+SHAPE = Shape(header=b"", head=2, longest=LONGEST, length=_length, checksum=sum7)
 
 
 def frame(*body: int) -> bytes:

@@ -2,8 +2,7 @@
 
 Names are reused across unrelated protocols ("SleepO2" is sold by two makers, "O2Ring S" is no
 "O2Ring"), so a hint only ranks devices in a list of candidates; the services found on the link choose
-the driver. The table also names families without a driver, so that their devices are not taken for
-others. Source: reference protocols, section 2.3; the result on its advertising vectors is tested.
+the driver. Source: reference protocols, section 2.3; the result on its advertising vectors is tested.
 """
 
 import re
@@ -53,6 +52,11 @@ NAMES = tuple(
         ("jumper", r"^(My Oximeter|Medical|JPD-)"),
         ("contec", r"^(SpO2\d{2,3}|PO60)"),
         ("fe_accurate", r"^(VTM 20F|FS20F|FS02F)"),
+        # Not in the reference: inferred from the model's name, nobody has confirmed it.
+        ("jks50f", r"^JKS50F"),
+        ("ws20a", r"^WS20A"),
+        ("innovo", r"^(iP900|Innovo)"),
+        ("taidoc", r"^(TAIDOC|TD-?82|FORA)"),
     )
 )
 

@@ -30,6 +30,7 @@ from collector.clock import Instant
 from collector.device import full_uuid
 from collector.devices import crc8, hints
 from collector.devices.base import Counts, Decoded, Driver, Notification, Vitals
+from collector.devices.flatline import SECONDS, Flatline
 from collector.devices.framing import Framer, Shape
 from collector.devices.repetition import Repetition, without_numbers
 from collector.reading import Flag, PlethChunk, Reading, possible_pulse_rate, possible_spo2
@@ -49,8 +50,6 @@ FINGER_OFF, SEARCHING = 0x02, 0x04
 
 PLETH_HZ = 50.0
 SAMPLES_PER_FRAME = 5
-# 3 s of identical pleth: the unit has no signal and its numbers are old (reference protocols, 2.5).
-FLAT_SAMPLES = 150
 _AMPLITUDE = bytes(byte & 0x7F for byte in range(256))
 
 
@@ -113,8 +112,7 @@ class Decoder:
         self.counts = Counts()
         self._framer = Framer(SHAPE, self.counts)
         self._repetition = Repetition()
-        self._amplitude = b""  # the newest sample
-        self._flat = 0  # identical samples up to now
+        self._flatline = Flatline(SECONDS * int(PLETH_HZ))
 
     def sent(self, data: bytes) -> None:
         """Nothing to learn: frames name themselves."""
@@ -134,10 +132,7 @@ class Decoder:
 
     def _pleth(self, frame: bytes, at: Instant) -> PlethChunk:
         samples = frame[5:10].translate(_AMPLITUDE)
-        last = samples[-1:]
-        same = SAMPLES_PER_FRAME - len(samples.rstrip(last))
-        self._flat = self._flat + same if same == 5 and last == self._amplitude else same
-        self._amplitude = last
+        self._flatline.take(samples)
         self.counts.pleth_samples += SAMPLES_PER_FRAME
         return PlethChunk(at, tuple(samples), PLETH_HZ)
 
@@ -154,9 +149,7 @@ class Decoder:
             flags=flags,
         )
         judged = self._repetition.judge(reading)
-        if self._flat >= FLAT_SAMPLES and judged.valid:
-            return without_numbers(judged)
-        return judged
+        return without_numbers(judged) if self._flatline.flat and judged.valid else judged
 
 
 def frame(token: int, kind: int, payload: bytes = b"") -> bytes:

@@ -11,6 +11,8 @@ archive.py   `Archive`: reading beside a running station, from the files of shel
 following.py `Follower`: reading on behind the writer, for the sinks
 merge.py     take-over files back into the journal
 backup.py    a consistent copy in one file, also while a station runs
+erasure.py   what is taken out of it for good, and the tombstone that stays
+written.py   which files with people's data were made of it, so that an erasure finds them
 hold.py      taking hold of a data directory to write in it
 lock.py      one station per data directory
 health.py    how the journal fares, and the sentences for what is wrong with a disk

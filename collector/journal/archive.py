@@ -111,7 +111,7 @@ class Archive:
     def entries(
         self, session: str, *, kinds: Sequence[str] | None = None, after: int = 0
     ) -> Iterator[Entry]:
-        """The entries of `session` with a seq above `after`, in seq order; `kinds` None means all."""
+        """The entries of `session` (empty: of all) above `after`, in seq order; no `kinds`: all."""
         for shelf, row in self._rows(session, kinds, after=after):
             try:
                 yield decode(row, shelf.names)

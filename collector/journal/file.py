@@ -42,7 +42,7 @@ _COUNT = (
     "UPDATE session SET readings = readings + ?1, first_seq = coalesce(first_seq, ?2),"
     " last_seq = max(coalesce(last_seq, 0), ?3) WHERE id = ?4"
 )
-_RECOUNT = (
+RECOUNT = (
     "UPDATE session SET (readings, first_seq, last_seq) ="
     " (SELECT count(*) FILTER (WHERE kind = 'reading'), min(seq), max(seq)"
     " FROM entry WHERE session = session.id) WHERE id = ?"
@@ -193,7 +193,7 @@ class JournalFile:
                 self._connection.execute(_KEEP, encode(entry, text, self._identify(entry), salt))
                 sessions.add(entry.session)
             for session in sessions - {""}:
-                self._connection.execute(_RECOUNT, (self._ids["session"][session],))
+                self._connection.execute(RECOUNT, (self._ids["session"][session],))
             self.put((), states)
 
         self.transact(work)

@@ -25,6 +25,7 @@ COLUMNS = (
 WIDTH = COLUMNS.count(",") + 1
 SALT_BYTES, DIGEST_BYTES = 8, 16
 NOBODY = 0  # the id of "no session", "no subject", "no participant"
+ERASED = "erased"  # the kind of a row of which only seq and digest are left
 
 Row = tuple[Any, ...]  # as SQLite gives and takes it, in the order of COLUMNS
 
@@ -75,6 +76,24 @@ def encode(entry: Entry, text: str | None, ids: Ids, salt: bytes) -> Row:
     return (*where, kind, subject, participant, *values, salt, digest, crc)
 
 
+def blank(seq: int, digest: bytes) -> Row:
+    """The row that stays of an erased entry: its place, and the digest that a chain may hold on to.
+
+    The salt goes too: with it, a number between 0 and 100 could be guessed from its digest.
+    """
+    where, salt = (seq, *(NOBODY,) * 4), bytes(SALT_BYTES)
+    crc = _crc((*where, NOBODY, NOBODY), ERASED, b"", salt, digest)
+    return (*where, ERASED, NOBODY, NOBODY, *_NO_VALUES, None, salt, digest, crc)
+
+
+def renewed(row: Row, text: str) -> Row:
+    """`row` with the body `text`, a fresh salt and a fresh digest; not for readings."""
+    body, salt = text.encode(), salts(1)[0]
+    digest = blake2b(body, digest_size=DIGEST_BYTES, salt=salt).digest()
+    crc = _crc((*row[:5], row[6], row[7]), row[5], body, salt, digest)
+    return (*row[:14], text, salt, digest, crc)
+
+
 def salts(count: int) -> list[bytes]:
     """`count` fresh salts from one call to the system."""
     pool = urandom(SALT_BYTES * count)
@@ -97,6 +116,8 @@ def _body(row: Row) -> bytes:
     values, text = row[8:14], row[14]
     if row[5] == READING and text is None:
         return _READING.pack(*_numbers(values))
+    if row[5] == ERASED and values == _NO_VALUES and text is None:
+        return b""
     if row[5] != READING and values == _NO_VALUES:
         return str.encode(text)
     raise TypeError("values and text are never both there")

@@ -10,7 +10,7 @@ import apsw
 from collector.entry import READING
 from collector.errors import JournalError
 from collector.journal.file import BUSY_MS, NAME_TABLES, damage
-from collector.journal.rows import COLUMNS, NOBODY, Row, left_out, name_crc
+from collector.journal.rows import COLUMNS, ERASED, NOBODY, Row, left_out, name_crc
 from collector.journal.schema import check
 
 # Rows fetched per read transaction: a reader that stays long keeps the WAL from being reused (S9).
@@ -70,8 +70,8 @@ class Shelf:
     def question(
         self, session: str | None, kinds: Sequence[str] | None = None, participant: str = ""
     ) -> Question:
-        """What `rows` is to look for; None means all, no `participant` means everybody."""
-        conditions, index = ["session = :session" if session else "TRUE"], ""
+        """What `rows` is to look for; no `session` means all, no `participant` means everybody."""
+        conditions, index = ["session = :session" if session else f"kind <> '{ERASED}'"], ""
         bindings: dict[str, Any] = {"chunk": CHUNK, **self._span(session)}
         if kinds is not None:
             bindings |= {f"kind{n}": kind for n, kind in enumerate(kinds)}
@@ -87,7 +87,7 @@ class Shelf:
         return f"SELECT {COLUMNS} FROM entry {index} WHERE {where}", bindings  # noqa: S608 - our literals
 
     def _span(self, session: str | None) -> dict[str, int]:
-        if session is None:
+        if not session:
             return {"last": next(self.ask("SELECT coalesce(max(seq), 0) FROM entry"))[0]}
         identity = self._identity("session", session)
         found = self.ask("SELECT last_seq FROM session WHERE id = ?", (identity,))

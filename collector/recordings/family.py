@@ -15,12 +15,12 @@ def family_of(file: Path, taken: Capture) -> str:
         BadInput: none of them is known.
     """
     heard = Advertisement(address=taken.address, name=taken.name, services=taken.services)
-    driver = by_services(taken.services, name=taken.name)
+    spoke = frozenset(moment.characteristic for moment in taken.moments if not moment.sent)
+    driver = by_services(taken.services, name=taken.name, characteristics=spoke or None)
     if driver is not None:
         return driver.family
     if (hinted := hints.family(heard)) in DECODERS:
         return str(hinted)
-    spoke = {moment.characteristic for moment in taken.moments if not moment.sent}
     for known in DRIVERS:
         if spoke & set(known.subscribe) - {bas.LEVEL}:
             return known.family

@@ -1,6 +1,6 @@
 """What must hold of any log, computed from the signal alone: it shares no code with the engine.
 
-Times are ms. A reading speaks until the next one, at most 3 s; then nothing is known.
+Times are ms. A reading speaks until the next one, at most 3 s (`hold`); then nothing is known.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,65 +9,13 @@ from itertools import pairwise
 
 from alerts.condition import AlertEvent, Family, Happening
 from collector.reading import Flag
+from tests.alerts.book import Limit
 from tests.alerts.signals import Beat, Signal
 from tests.alerts.world import seconds
 
-HOLD, ARMED_VALID, EXPIRY = 3_000, 10_000, 15_000
+ARMED_VALID = 10_000
 WEAK = {Flag.LOW_PERFUSION, Flag.POOR_SIGNAL, Flag.MOTION}
 NO_NUMBER = {Flag.FINGER_OFF, Flag.SEARCHING, Flag.FROZEN}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """One level as alerts.md 4.3 has it; times in ms, written down here a second time on purpose."""
-
-    family: Family
-    limit: float
-    delay: int
-    clear_at: float
-    clear: int
-    urgent: bool
-    net: bool = False
-
-    def true(self, value: float) -> bool:
-        """Whether the limit is crossed."""
-        return value > self.limit if self.family is Family.HR_HIGH else value < self.limit
-
-    def good(self, value: float) -> bool:
-        """Whether the value is back with the margin, and believable."""
-        if self.family is Family.HR_HIGH:
-            return 25 <= value <= self.clear_at
-        return value >= self.clear_at
-
-    def at_least(self, limit: float | None) -> bool:
-        """Whether an event with `limit` is of this level or a worse one."""
-        if limit is None:
-            return False
-        return limit >= self.limit if self.family is Family.HR_HIGH else limit <= self.limit
-
-
-def _limit(family: Family, *numbers: float, urgent: bool, net: bool = False) -> Limit:
-    limit, delay_s, clear_at, clear_s = numbers
-    return Limit(
-        family=family,
-        limit=limit,
-        delay=int(delay_s * 1000),
-        clear_at=clear_at,
-        clear=int(clear_s * 1000),
-        urgent=urgent,
-        net=net,
-    )
-
-
-LIMITS = (
-    _limit(Family.SPO2_LOW, 94, 20, 95, 15, urgent=False),
-    _limit(Family.SPO2_LOW, 90, 10, 91, 10, urgent=True, net=True),
-    _limit(Family.SPO2_LOW, 85, 3, 86, 10, urgent=True),
-    _limit(Family.HR_LOW, 50, 30, 53, 15, urgent=False),
-    _limit(Family.HR_LOW, 40, 10, 43, 15, urgent=True),
-    _limit(Family.HR_HIGH, 120, 30, 115, 15, urgent=False),
-    _limit(Family.HR_HIGH, 140, 15, 135, 15, urgent=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +37,13 @@ def spans(signal: Signal, seat: str) -> list[Span]:
 
 def _spans(signal: Signal, seat: str) -> list[Span]:
     beats = signal.beats(seat)
+    hold = signal.book.hold
     found = [Span(0, beats[0].t if beats else signal.end, None)]
     for beat, following in pairwise([*beats, None]):
         end = following.t if following else signal.end
         if beat is not None:
-            found.append(Span(beat.t, min(end, beat.t + HOLD), beat))
-            found.append(Span(min(end, beat.t + HOLD), end, None))
+            found.append(Span(beat.t, min(end, beat.t + hold), beat))
+            found.append(Span(min(end, beat.t + hold), end, None))
     return [span for span in found if span.end > span.start]
 
 
@@ -166,7 +115,7 @@ def runs(signal: Signal, seat: str, wanted: Callable[[Span], bool]) -> Iterator[
 def weight(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> int:
     """The most TRUE minus FALSE time of any window after `since` that ends at `t`.
 
-    A window does not reach back over 15 s of not knowing.
+    A window does not reach back over as much not knowing as drops evidence.
     """
     best = total = unknown = 0
     for span in reversed(spans(signal, seat)):
@@ -176,11 +125,11 @@ def weight(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> i
         told = verdict(span, limit)
         if told is None:
             unknown += length
-            if unknown >= EXPIRY:
+            if unknown >= signal.book.expiry:
                 return best
             continue
         unknown = 0
-        total += length if told else -length
+        total += length if told else -length * signal.book.rate
         best = max(best, total)
     return best
 
@@ -191,10 +140,13 @@ def twice(signal: Signal, seat: str, limit: Limit, t: int) -> bool:
 
 
 def netted(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> bool:
-    """Whether three runs of 2 s were completed after `since` and within 60 s before `t`.
+    """Whether as many runs as the net wants were completed after `since` and not too long before `t`.
 
-    The third must still last. Not knowing does not end a run.
+    The last must still last. Not knowing does not end a run.
     """
+    if limit.net is None:
+        return False
+    count, within, least = limit.net
     reached: list[int] = []
     length = unknown = 0
     for span in spans(signal, seat):
@@ -204,16 +156,17 @@ def netted(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> b
         told = verdict(span, limit)
         if told is None:
             unknown += end - start
-            length = 0 if unknown >= EXPIRY else length
+            length = 0 if unknown >= signal.book.expiry else length
             continue
         unknown = 0
         if not told:
             length = 0
             continue
-        if length < 2_000 <= length + end - start:
-            reached.append(start + 2_000 - length)
+        if length < least <= length + end - start:
+            reached.append(start + least - length)
         length += end - start
-    return len([moment for moment in reached if t - 60_000 < moment <= t]) >= 3 and length >= 2_000
+    recent = [moment for moment in reached if t - within < moment <= t]
+    return len(recent) >= count and length >= least
 
 
 def gathered(
@@ -223,19 +176,22 @@ def gathered(
 
     Both begin anew where the evidence was `forgotten`.
     """
+    count, within, least = limit.net or (1 << 30, 0, 0)
     on = unknown = run = 0
     reached: list[int] = []
     for span in spans(signal, seat):
         told, length = verdict(span, limit), span.end - span.start
         unknown = unknown + length if told is None else 0
-        if unknown >= EXPIRY or any(span.start <= moment <= span.end for moment in forgotten):
+        if unknown >= signal.book.expiry or any(
+            span.start <= moment <= span.end for moment in forgotten
+        ):
             on = run = 0
-            reached = [] if unknown < EXPIRY else reached
+            reached = [] if unknown < signal.book.expiry else reached
         if told is False:
-            on, run = max(0, on - length), 0
+            on, run = max(0, on - length * signal.book.rate), 0
         if told:
-            if run < 2_000 <= run + length:
-                reached.append(span.start + 2_000 - run)
+            if run < least <= run + length:
+                reached.append(span.start + least - run)
             on, run = on + length, run + length
-            recent = [moment for moment in reached if moment > span.end - 60_000]
-            yield span, on, limit.net and len(recent) >= 3 and run >= 2_000
+            recent = [moment for moment in reached if moment > span.end - within]
+            yield span, on, len(recent) >= count and run >= least

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.alerts.book import books
 from tests.alerts.hard_cases import HARD_CASES
 from tests.alerts.invariants import LOGS, PLAYS
 from tests.alerts.signals import Signal, play, signals
@@ -28,6 +29,26 @@ def test_what_must_not_matter_does_not(signal: Signal) -> None:
     events = play(signal)
 
     for check in (*LOGS, *PLAYS):
+        check(signal, events)
+
+
+@PLENTY
+@given(signal=signals(written=books()))
+def test_any_rules_file_that_is_not_refused_keeps_the_invariants(signal: Signal) -> None:
+    """Other limits, delays, nets, margins, repeats and times of the readings: the logs are as they demand."""
+    events = play(signal)
+
+    for check in LOGS:
+        check(signal, events)
+
+
+@FEW
+@given(signal=signals(("A", "B"), written=books()))
+def test_what_must_not_matter_does_not_under_any_rules(signal: Signal) -> None:
+    """Ticks, restarts, clocks, doubles, other seats; and worse is never told later."""
+    events = play(signal)
+
+    for check in PLAYS:
         check(signal, events)
 
 

@@ -8,7 +8,7 @@ from alerts.condition import Happening
 from alerts.service import BEHIND, BOUND, Alerts
 from collector.clock import SECOND, ManualClock
 from tests.alerts.signals import Beat
-from tests.alerts.test_store import Station, Tape, line
+from tests.alerts.tape import Station, Tape, line
 from tests.alerts.world import BOOT_RUNNING, DEFAULT, Script, instant
 
 

@@ -1,6 +1,7 @@
 """The promised figures, measured: `python3 start.py bench [NAME...]`.
 
 alerts/         sensitivity, delay and burden of the alerts, beside others; writes docs/figures.md
+faults.py       faults planted into the engine, and which invariant finds each
 table.py        a row of the result and how the table looks
 queueing.py     what other load on the machine adds to a time
 probed.py       the demo with probes, as a child process

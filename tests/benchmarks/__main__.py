@@ -5,12 +5,13 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.benchmarks import demo, latency, page, radio, throughput
+from tests.benchmarks import demo, faults, latency, page, radio, throughput
 from tests.benchmarks.alerts import bench as alerts
 from tests.benchmarks.table import Row, table
 
 BENCHES: Mapping[str, Callable[[bool], Iterable[Row]]] = {
     "alerts": alerts.run,
+    "faults": faults.run,
     "throughput": throughput.run,
     "latency": latency.run,
     "first-page": demo.first_page,

@@ -156,7 +156,7 @@ def test_a_bad_file_costs_one_sentence_and_the_others_are_decoded(tmp_path: Path
 
 def test_a_file_without_a_family_is_refused(tmp_path: Path) -> None:
     """A capture that tells nothing about its device asks for --family."""
-    file = capture_of(tmp_path, {"name": "Lamp"}, ("ffe1", "00"))
+    file = capture_of(tmp_path, {"name": "Lamp"}, ("fe95", "00"))
 
     result = run(file)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from alerts.condition import Family
 from alerts.rules import load_rules
 from collector.reading import Flag
-from tests.alerts.oracle import LIMITS, Limit
+from tests.alerts.book import LIMITS, Limit
 from tests.benchmarks.alerts import sets
 from tests.benchmarks.alerts.cost import reading_us
 from tests.benchmarks.alerts.rivals import RIVALS

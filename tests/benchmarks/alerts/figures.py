@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from alerts.condition import Family, Level
-from tests.alerts.oracle import Limit
+from tests.alerts.book import Limit
 from tests.benchmarks.alerts.campaign import OURS, Campaign, Measured
 from tests.benchmarks.alerts.rivals import RIVALS
 from tests.benchmarks.alerts.score import Score

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from alerts.condition import Family
-from tests.alerts.oracle import Limit, Span, spans, value
+from tests.alerts.book import Limit
+from tests.alerts.oracle import Span, spans, value
 from tests.alerts.signals import Signal
 
 

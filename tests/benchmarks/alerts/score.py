@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from alerts.condition import Family, Level, Reason
+from tests.alerts.book import Limit
 from tests.alerts.invariants import ENDS, SPEAKING, beyond, no_end_without_good_data
-from tests.alerts.oracle import Limit, armed_at, monitored, ms, of, runs
+from tests.alerts.oracle import armed_at, monitored, ms, of, runs
 from tests.alerts.signals import Signal
 from tests.benchmarks.alerts.rivals import Episode
 from tests.benchmarks.alerts.watch import Log

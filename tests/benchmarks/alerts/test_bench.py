@@ -7,9 +7,9 @@ from statistics import fmean, pstdev
 import pytest
 
 from alerts.condition import Family, Level
+from tests.alerts.book import LIMITS, Limit
 from tests.alerts.courses import HOUR, clip, fall, motion, noise, steady
 from tests.alerts.hard_cases import held, signal
-from tests.alerts.oracle import LIMITS, Limit
 from tests.alerts.world import DEFAULT
 from tests.benchmarks.alerts import sets
 from tests.benchmarks.alerts.campaign import OURS, measure

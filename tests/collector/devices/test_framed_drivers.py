@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.devices.base import Decoded, Decoder, Driver, Vitals
-from tests.collector.devices.vectors import CALM, FRAMED, VITALS, candidates, fed, readings, told
+from tests.collector.devices.oracles import possible
+from tests.collector.devices.vectors import CALM, FRAMED, VITALS, fed, readings, told
 
 EVERY_FRAMED = pytest.mark.parametrize("driver", FRAMED, ids=lambda driver: driver.family)
 CORPUS = (
@@ -37,14 +38,6 @@ def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
     """`data` cut at these places (modulo its length)."""
     edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
     return [data[first:last] for first, last in pairwise(edges)]
-
-
-def possible(family: str, stream: bytes) -> set[tuple[float | None, float | None]]:
-    """The numbers that frames with right checksums in `stream` may give, by the oracle."""
-    return {
-        (spo2 if 0 < spo2 <= 100 else None, rate if 0 < rate <= 300 else None)
-        for spo2, rate in candidates(family, stream)
-    }
 
 
 @EVERY_FRAMED
@@ -151,6 +144,11 @@ def test_what_is_kept_between_notifications_is_bounded(driver: Driver) -> None:
         "viatom_oxy": b"\x55\x00\xff\x00\x00\x00\x08",
         "viatom_oxyii": b"\xa5\x04\xfb\x01\x00\x00\x04",
         "contec": b"\xed\x04",
+        "masimo": b"\x77\x7e\x04",
+        "fe_accurate": b"\xfe\x0a\x55",
+        "jks50f": b"\xff\x44\x01",
+        "ws20a": b"\xfe\x5a\x40",
+        "taidoc": b"\x51\x49\x61",
     }
 
     for part in (noise, worst[driver.family] * 1000, stream, worst[driver.family]):

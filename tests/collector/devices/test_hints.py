@@ -3,7 +3,7 @@
 import pytest
 
 from collector.device import Advertisement, full_uuid
-from collector.devices import DECODERS, by_hint, hints, hrs, viatom_oxy, viatom_oxyii
+from collector.devices import DECODERS, by_hint, hints, hrs, nonin, viatom_oxy, viatom_oxyii
 from tests.collector.devices.vectors import Vector, chosen, named
 
 
@@ -40,7 +40,7 @@ def test_a_known_service_beats_the_name() -> None:
 def test_a_heart_rate_sensor_is_offered_as_such() -> None:
     """Heart rate alone hints at the family without saturation, unless the name says more."""
     assert by_hint(heard("Strap", full_uuid(0x180D))) is hrs.DRIVER
-    assert by_hint(heard("Nonin3230_500000", full_uuid(0x180D))) is None
+    assert by_hint(heard("Nonin3230_500000", full_uuid(0x180D))) is nonin.DRIVER
 
 
 def local_name(event: bytes) -> str:

@@ -231,6 +231,8 @@ async def test_notifications_decode_into_readings(make: Make) -> None:
         await subject.listen(link)
         await subject.stream(link, 10)
         decoder = subject.driver.decoder()
+        for write in subject.driver.then(decoder):
+            decoder.sent(write.data)
         decoded = [item for heard in subject.heard for item in decoder.feed(*heard)]
 
         assert sum(getattr(item, "valid", False) for item in decoded) >= 8

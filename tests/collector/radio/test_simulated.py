@@ -141,7 +141,8 @@ async def test_doubled_notifications_are_recorded_once(family: str) -> None:
 
     assert 56 <= len(story.readings()) <= 60
     assert all(reading.valid for _, reading in story.readings())
-    rate = {"viatom_aa55": 50, "viatom_oxyii": 125}.get(family, 0)
+    rates = {"viatom_oxyii": 125, "berry_bci": 100, "fe_accurate": 51}
+    rate = rates.get(family, 50 if TRAITS[family].pleth else 0)
     assert 57 * rate <= story.pleth <= 60 * rate
 
 

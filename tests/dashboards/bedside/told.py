@@ -14,8 +14,8 @@ from collector.device import DEVICE, DeviceStatus, LinkState, status_body
 from collector.entry import READING, Entry
 from collector.radio_watch import RADIO
 from collector.reading import Flag, Reading
+from collector.saving import STORE
 from collector.session import Session, Source, fold
-from collector.store_watch import STORE
 from dashboards.bedside.state import Header, State
 
 
@@ -124,6 +124,7 @@ class Told:
         value: float | None = None,
         limit: float | None = None,
         reference: float | None = None,
+        explained: Family | None = None,
         worst: float | None = None,
         cause: Cause | None = None,
         reason: str = "",
@@ -144,6 +145,7 @@ class Told:
             value=value,
             limit=limit,
             reference=reference,
+            explained=explained,
             worst=worst,
             cause=cause,
             reason=reason,
