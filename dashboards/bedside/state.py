@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
-from alerts.condition import ALERT, Family, Level
+from alerts.condition import ALERT, Family
 from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
@@ -18,8 +18,9 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from dashboards.bedside.about import about
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.baselines import Usual
-from dashboards.bedside.card import OVER, Card, after
+from dashboards.bedside.card import Card, after
 from dashboards.bedside.parts import PARTS, Parts
+from dashboards.bedside.strip import strip
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -119,7 +120,10 @@ class State:
         if self._changed:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
-            parts |= {"pauses": self.pauses, "alerts": self._alerts()}
+            parts |= {
+                "pauses": self.pauses,
+                "alerts": strip(self.cards, self.pauses, self._notified),
+            }
         if self._health_changed:
             parts |= self._health()
         return _body(parts)
@@ -131,7 +135,7 @@ class State:
             "session": about(self.session, self._axis),
             "seats": seats,
             "pauses": self.pauses,
-            "alerts": self._alerts(),
+            "alerts": strip(self.cards, self.pauses, self._notified),
             **self._health(),
         }
         return _body(parts)
@@ -229,19 +233,6 @@ class State:
     def _health(self) -> dict[str, object]:
         asks = [[seat, tile.ask] for seat, tile in self.tiles.items() if tile.ask]
         return {"asks": asks, **self._parts.told(), **self._notified.health()}
-
-    def _alerts(self) -> list[dict[str, object]]:
-        """The cards in the order of the strip; those that rest (in a pause, or explained) come last."""
-        # An advisory is an icon and words in its tile, which the readings themselves give.
-        shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
-        loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
-        paused = self.pauses.keys() - loud
-        resting = {card.episode for card in shown if card.explained or card.seat in paused}
-        cards = sorted(shown, key=lambda card: (card.episode in resting, card.order()))
-        return [
-            card.frame() | {"paused": card.episode in resting} | self._notified.about(card.episode)
-            for card in cards
-        ]
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

@@ -55,7 +55,11 @@ REFERENCES: dict[Family, str] = {
     Family.HR_SHIFT: "own",
 }
 # How an alert is called that explains another.
-EXPLAINS: dict[Family, str] = {Family.SPO2_LOW: "low SpO₂", Family.UNMONITORED: "no reading"}
+EXPLAINS: dict[Family, str] = {
+    Family.SPO2_LOW: "low SpO₂",
+    Family.UNMONITORED: "no reading",
+    Family.RADIO: "the radio",
+}
 
 
 def washed(text: object, longest: int = LONGEST_NAME) -> str:

@@ -14,8 +14,8 @@ from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
+from collector.saving import STORE
 from collector.session import BINDING, MARKER, SESSION, Session, Source, fold
-from collector.store_watch import STORE
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode
 from dashboards.review.moments import Mark, moments

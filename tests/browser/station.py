@@ -26,8 +26,8 @@ from collector.feed import Feed
 from collector.journal.health import Health
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
+from collector.saving import STORE
 from collector.session import SEATS, Source
-from collector.store_watch import STORE
 from dashboards.bedside.app import Limits
 from dashboards.service import follow, serve
 from dashboards.settings import PageSettings
@@ -195,7 +195,8 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
-            about=wanted.get("about", ""),
+            explained=Family(wanted["explained"]) if "explained" in wanted else None,
+            about=wanted.get("about", before.about if before else ""),
         )
         self.open[episode] = event
         if event.happening is Happening.CLOSE:
@@ -222,6 +223,10 @@ class Station:
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""
         self._pause(seat, begin_body(PauseAsked(reason=reason, length=minutes * 60 * SECOND, by=by)))
+
+    def settle(self, seat: str, by: str) -> None:
+        """What the alerts would do."""
+        self.alert({"seat": seat, "family": "identity", "happening": "close", "by": by})
 
     def back(self, seat: str, by: str) -> None:
         """What the alerts would do."""

@@ -32,6 +32,7 @@ class Desk:
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
         self.paused: list[tuple[object, ...]] = []
+        self.settled: list[tuple[str, str]] = []
         self.arrived: list[str] | None = None  # None: nobody is notified here
         self._seq = 0
 
@@ -67,6 +68,10 @@ class Desk:
         if seat != "A":
             raise Refused("Nobody is watched there.")
         self.paused.append((seat, reason, minutes, by))
+
+    def settle(self, seat: str, by: str) -> None:
+        """Somebody has looked at the clip."""
+        self.settled.append((seat, by))
 
     def back(self, seat: str, by: str) -> None:
         self.paused.append((seat, "back", by))

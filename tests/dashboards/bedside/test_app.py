@@ -235,3 +235,14 @@ async def test_the_arrival_of_a_test_notification() -> None:
     assert desk.arrived == ["M"]
     assert refused.status_code == 409
     assert refused.json() == {"detail": "Nobody is notified by this station."}
+
+
+@pytest.mark.asyncio
+async def test_a_clip_that_has_been_looked_at() -> None:
+    """Whose seat, and who says so."""
+    desk = Desk()
+    async with desk.client() as client:
+        answer = await client.post("/api/settle", json={"seat": "B", "by": "M"}, headers=OURS)
+
+    assert answer.status_code == 200
+    assert desk.settled == [("B", "M")]

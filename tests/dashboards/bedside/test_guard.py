@@ -21,6 +21,7 @@ COMMANDS = [
     "/api/session/end",
     "/api/session/prepare",
     "/api/session/start",
+    "/api/settle",
 ]
 
 
