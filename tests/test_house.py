@@ -172,7 +172,7 @@ def readme_commands() -> dict[str, set[str]]:
     commands: dict[str, set[str]] = {}
     for line in shown:
         verb = re.match(r"rules [a-z]+|[a-z]+", line)
-        if verb and verb.group() not in {"test", "bench", "install"}:
+        if verb and verb.group() not in {"test", "bench", "install", "secrets"}:
             commands.setdefault(verb.group(), set()).update(re.findall(r"--[a-z-]+", line))
     return commands
 

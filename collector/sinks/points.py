@@ -23,6 +23,14 @@ LAG = "lag"
 WORDS = ("event", "what", "family", "happening", "level", "cause", "reason", "text")
 # Kinds whose subject is the seat.
 OF_SEAT = ("alert", "pause")
+# What holds from an event on, for rules outside: 1 rules run, a clip is worn; 0 not (any more).
+HOLDS = {
+    ("session", "prepare"): 0.0,
+    ("session", "start"): 1.0,
+    ("session", "end"): 0.0,
+    ("binding", "bind"): 1.0,
+    ("binding", "release"): 0.0,
+}
 MICRO = 1000
 
 
@@ -114,7 +122,8 @@ def _event(entry: Entry, station: str) -> str:
     start = head(schema.EVENT, zip(schema.TAGS[schema.EVENT], tags, strict=True))
     words = dict.fromkeys(_word(facts.get(name)) for name in WORDS)
     text = " ".join(word for word in words if word)
-    fields = ((schema.SEQ, float(entry.seq)), (schema.VALUE, _number(facts.get("value"))))
+    value = HOLDS.get((entry.kind, _word(facts.get("event"))), _number(facts.get("value")))
+    fields = ((schema.SEQ, float(entry.seq)), (schema.VALUE, value))
     return line(start, fields, time_ns(entry), text or entry.kind)
 
 

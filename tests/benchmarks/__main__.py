@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.benchmarks import demo, faults, latency, page, sinks, throughput
+from tests.benchmarks import demo, faults, latency, page, radio, sinks, throughput
 from tests.benchmarks.alerts import bench as alerts
 from tests.benchmarks.table import Row, table
 
@@ -18,6 +18,7 @@ BENCHES: Mapping[str, Callable[[bool], Iterable[Row]]] = {
     "first-page": demo.first_page,
     "demo": demo.run,
     "page": page.run,
+    "radio": radio.run,
 }
 
 
