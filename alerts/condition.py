@@ -33,11 +33,27 @@ class Family(StrEnum):
     LOW_PERFUSION = "low_perfusion"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
+    COLLECTOR_DEAD = "collector_dead"
+    ENGINE_DEAD = "engine_dead"
+    STORE_BEHIND = "store_behind"
+    RADIO = "radio"
+    IDENTITY = "identity"
+    CLOCK_STEP = "clock_step"
     CHANNEL_FAILED = "channel_failed"
 
 
 # These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
-SYSTEM = frozenset({Family.CHANNEL_FAILED})
+SYSTEM = frozenset(
+    {
+        Family.COLLECTOR_DEAD,
+        Family.ENGINE_DEAD,
+        Family.STORE_BEHIND,
+        Family.RADIO,
+        Family.IDENTITY,
+        Family.CLOCK_STEP,
+        Family.CHANNEL_FAILED,
+    }
+)
 
 
 class Cause(StrEnum):

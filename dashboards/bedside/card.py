@@ -45,7 +45,7 @@ class Card:
         field, name, sign = FAMILIES.get(self.family, ("", "", ""))
         cause = CHANGE if self.family is Family.BATTERY else self.cause
         if self.family in SYSTEM:
-            name, cause = (washed(word) for word in trouble_words(self.family, self.about))
+            name, cause = (washed(word) for word in trouble_words(self.family, self.about, self.worst))
         if self.family is Family.BATTERY:
             name = "Battery low" if self.worst is None else f"Battery {self.worst:.0f} %"
         return {
@@ -63,6 +63,7 @@ class Card:
             "worst": _plain(self.worst),
             "cause": cause,
             "missing": self.family is Family.UNMONITORED,
+            "doubt": self.family is Family.IDENTITY,
             "device": self.family is Family.BATTERY,
             "by": self.by,
             "again": self.again,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 
-from alerts.condition import AlertEvent, Family, Happening, Level, Reason
+from alerts.condition import SYSTEM, AlertEvent, Family, Happening, Level, Reason
 from alerts.limits import FamilyRule, LevelRule
 from alerts.qualify import Law
 from alerts.rules import Rules
@@ -413,7 +413,8 @@ def no_restart_matters(signal: Signal, events: list[AlertEvent]) -> None:
 def time_is_relative(signal: Signal, events: list[AlertEvent]) -> None:
     """I15: a time shift changes nothing, a step of the wall clock changes nothing but UTC."""
     assert shape(play(signal, Play(shift_s=12_345)), shift_s=12_345) == shape(events)
-    assert shape(play(signal, Play(step_utc_at=signal.end // 2))) == shape(events)
+    stepped = play(signal, Play(step_utc_at=signal.end // 2))
+    assert shape(event for event in stepped if event.family not in SYSTEM) == shape(events)
 
 
 def late_and_double_readings_matter_not(signal: Signal, events: list[AlertEvent]) -> None:

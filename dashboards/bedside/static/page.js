@@ -275,7 +275,7 @@ function showTile(seat, tile) {
   set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
   set(part.root, "data-freshness", whole);
   showState(seat, tile, card, whole, ended);
-  put(part.code, [tile.who, ownOf(tile)].filter(Boolean).join(" · "));
+  put(part.code, [tile.who, ownOf(tile), tile.limits].filter(Boolean).join(" · "));
   const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
@@ -363,7 +363,7 @@ function makeRow(card) {
   const one = (query) => root.querySelector(query);
   const row = { root, mark: one(".mark use"), letter: one(".letter"), shape: one(".shape use"), first: one("b"), second: one(".second"), button: one("button"), moved: performance.now(), held: null };
   root.dataset.episode = card.id;
-  row.button.addEventListener("click", () => acknowledge(card.id, row));
+  row.button.addEventListener("click", () => (row.settles ? settle(card.seat, row) : acknowledge(card.id, row)));
   return row;
 }
 
@@ -374,6 +374,14 @@ async function acknowledge(episode, row) {
   const place = [...rows.values()].indexOf(row);
   if (await command("/api/acknowledge", { episode })) row.held = { until: performance.now() + SEEN_MS, place };
   row.button.disabled = false;
+  showAlerts();
+}
+
+// A doubt about a clip is ended by a person: seen first, then looked after.
+async function settle(seat, row) {
+  if (performance.now() - row.moved < MOVED_MS) return;
+  row.button.disabled = true;
+  if (await command("/api/settle", { seat })) say(`Noted: the right person wears the clip of seat ${seat}`);
   showAlerts();
 }
 
@@ -422,10 +430,11 @@ function showRow(card, row) {
   set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
   put(row.second, [second, card.explained ? `explained by ${card.explained}` : card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
-  const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
+  row.settles = card.doubt && card.state === "seen";
+  const asks = row.settles ? "Right clip" : card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
   set(row.button, "aria-label", `${asks}: ${card.seat ? `seat ${card.seat}` : "station"}, ${card.name}`);
-  row.button.disabled = card.state === "seen" || lost;
+  row.button.disabled = (card.state === "seen" && !row.settles) || lost;
 }
 
 // ---- around the tiles ----------------------------------------------------------------------------------
@@ -453,12 +462,12 @@ function showAround() {
   if (spoken && now > spoken.until) spoken = null;
   if (back && now > back.until) back = null;
   const notices = [];
-  if (store) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
+  const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
+  if (store && !listed("store_behind")) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (radio && !lost) notices.push(radio);
   else if (phase !== "ended" && !lost) for (const [seat, sentence] of asks) notices.push(`${seat}: ${sentence}`);
   if (slow) notices.push("Alerts come late: the station is overloaded");
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
-  const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
   if (!listed("channel_failed")) for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
   for (const sink of sinks) notices.push(sink.behind ? `${sink.name} gets nothing since ${clockText(sink.since)} · all of it is kept here · ${sink.why}` : `${sink.name} refused ${sink.refused === 1 ? "a row" : `${sink.refused} rows`} · kept here`);
   if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
@@ -554,6 +563,7 @@ async function command(path, body) {
 $("mark").addEventListener("click", async () => {
   const what = $("what").value, at = $("clock").textContent;
   if (what === "baseline") return takeBaseline();
+  if (what === "limit") return askLimit();
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
 
@@ -565,6 +575,24 @@ async function takeBaseline() {
   showAround();
 }
 $("baseline").addEventListener("click", takeBaseline);
+
+// Another limit for one person: why and by whom are kept with it, and it ends with the session.
+function askLimit() {
+  $("what").value = "moment";
+  $("limit-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  if (alerts.length && tiles.has(alerts[0].seat)) $("limit-seat").value = alerts[0].seat;
+  $("pausing").close();
+  $("limiting").show();
+}
+$("limit-yes").addEventListener("click", async () => {
+  const limit = Number($("limit-value").value);
+  if (!limit) return $("limit-value").focus();
+  $("limiting").close();
+  const done = await command("/api/override", { seat: $("limit-seat").value, family: $("limit-family").value, limit, reason: $("limit-reason").value.trim() });
+  if (done) { say(done.words); $("limit-value").value = $("limit-reason").value = ""; }
+  showAround();
+});
+$("limit-no").addEventListener("click", () => $("limiting").close());
 
 // One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
 $("pause").addEventListener("click", () => {

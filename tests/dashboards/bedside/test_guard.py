@@ -17,10 +17,12 @@ COMMANDS = [
     "/api/back",
     "/api/baseline",
     "/api/mark",
+    "/api/override",
     "/api/pause",
     "/api/session/end",
     "/api/session/prepare",
     "/api/session/start",
+    "/api/settle",
 ]
 
 
