@@ -1,7 +1,7 @@
-"""What is wrong with a rules file: refusals R1-R11, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
+"""What is wrong with a rules file: refusals R1-R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
 
-R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (overrides, channels, sound,
-history); their keys are unknown here.
+The session part of R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (people, channels,
+baselines, sound, history); their keys are unknown here.
 """
 
 import math
@@ -13,6 +13,7 @@ from typing import Any
 
 from alerts.condition import Family
 from alerts.lines import Lines, Path, Raw
+from alerts.personal import examine_overrides
 from alerts.shape import LEVELS, SINGLE, limit_key, shape
 from alerts.singles import REPORT_PERIOD_S, examine_baseline, examine_inhibitions, examine_single
 
@@ -52,7 +53,7 @@ class Finding:
 def examine(data: Mapping[str, Any], lines: Lines, *, today: date) -> list[Finding]:
     """All findings in file order; shape first, and limits only when the shape is right."""
     wrong = list(shape(data))
-    raw = wrong or [*_limits(data), *_warnings(data, today)]
+    raw = wrong or [*limits(data), *examine_overrides(data, limits), *_warnings(data, today)]
     found = [
         Finding(line=lines.of(path), key=_name(path), rule=rule, text=text, refuses=rule[0] == "R")
         for path, rule, text in raw
@@ -68,7 +69,8 @@ def _name(path: Path) -> str:
     return text
 
 
-def _limits(data: Mapping[str, Any]) -> Iterator[Raw]:
+def limits(data: Mapping[str, Any]) -> Iterator[Raw]:
+    """What is wrong with the limits of a file whose shape is right."""
     families = data["families"]
     yield from _timing(data)
     for name, body in families.items():

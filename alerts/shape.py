@@ -34,6 +34,11 @@ _TOP = {
     "baseline": TABLE,
     "families": TABLE,
     "inhibitions": LIST,
+    "overrides": LIST,
+}
+_OVERRIDE = {
+    **dict.fromkeys(("seat", "participant", "family", "level", "reason", "by"), WORD),
+    **dict.fromkeys(("below", "above", "clear_at", "delay_s"), NUMBER),
 }
 _INHIBITION = {"by": WORD, "targets": LIST, "level": WORD, "cause": WORD}
 _BASELINE = {"readings": NUMBER, "window_s": NUMBER, "spread": NUMBER}
@@ -50,6 +55,7 @@ SINGLE = {
 }
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
 LEVELS = ("advisory", "caution", "urgent")
+PERSONAL = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)  # may have limits for one person
 _VITAL_LEVELS = LEVELS[1:]
 LEVELS_OF = {
     Family.BATTERY: LEVELS[:2],
@@ -75,12 +81,30 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
         yield from _table(data["baseline"], ("baseline",), _BASELINE)
     if isinstance(data.get("inhibitions"), list):
         yield from _inhibitions(data["inhibitions"])
+    for index, body in enumerate(data.get("overrides") or ()):
+        yield from shape_override(body, ("overrides", index))
     if isinstance(data.get("families"), dict):
         yield from _families(data["families"])
 
 
+def shape_override(body: object, path: Path) -> Iterator[Raw]:
+    """The shape of one override, in a file or asked for in a session."""
+    if not isinstance(body, dict):
+        yield path, "R1", "This must be a table such as { seat = ..., family = ..., level = ... }."
+        return
+    known = [family.value for family in PERSONAL]
+    family = body.get("family")
+    wrong = {"below", "above"} - {limit_key(Family(family))} if family in known else set()
+    keys = {key: kind for key, kind in _OVERRIDE.items() if key not in wrong}
+    yield from _table(body, path, keys, required=("family", "level"))
+    for key, words in (("family", known), ("level", list(_VITAL_LEVELS))):
+        if isinstance(body.get(key), str) and body[key] not in words:
+            yield (*path, key), "R1", _unknown(key, body[key], words)
+
+
 def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
     known = [family.value for family in Family if family not in SYSTEM]
+    sources = [*known, Family.IDENTITY.value]
     for index, row in enumerate(rows):
         path: Path = ("inhibitions", index)
         if not isinstance(row, dict):
@@ -92,7 +116,7 @@ def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
         words += [("cause", row.get("cause", Cause.STALE.value))]
         words += [("targets", target) for target in (targets if isinstance(targets, list) else ())]
         right = {
-            "by": known,
+            "by": sources,
             "targets": known,
             "level": LEVELS,
             "cause": [cause.value for cause in Cause],

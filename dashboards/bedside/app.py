@@ -18,6 +18,7 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
+from dashboards.bedside import limiting
 from dashboards.bedside.baselines import TakesBaselines, take_baselines
 from dashboards.bedside.bodies import (
     MOST_SEATS,
@@ -63,7 +64,7 @@ class Commands(Protocol):
         ...
 
 
-class AlertCommands(TakesBaselines, Protocol):
+class AlertCommands(TakesBaselines, limiting.Limits, Protocol):
     """What the page needs of the alerts."""
 
     def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
@@ -166,6 +167,8 @@ def _add_alert_routes(
             raise Refused("Nobody is notified by this station.")
         arrived(body.by)
         return {"arrived": True}
+
+    limiting.add_route(app, alerts)
 
 
 def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed: float) -> None:

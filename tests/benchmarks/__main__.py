@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.benchmarks import demo, faults, latency, page, throughput
+from tests.benchmarks import demo, faults, latency, page, radio, throughput
 from tests.benchmarks.alerts import bench as alerts
 from tests.benchmarks.table import Row, table
 
@@ -17,6 +17,7 @@ BENCHES: Mapping[str, Callable[[bool], Iterable[Row]]] = {
     "first-page": demo.first_page,
     "demo": demo.run,
     "page": page.run,
+    "radio": radio.run,
 }
 
 

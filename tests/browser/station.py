@@ -17,6 +17,7 @@ from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.notifications import NOTIFICATION
 from alerts.outbox import confirmation_body
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
@@ -250,6 +251,16 @@ class Station:
             instant=self.clock.now(),
         )
         return baseline
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """What the alerts would do."""
+        self.recorder.add(
+            kind=OVERRIDE, subject=seat, participant=None, body=body, instant=self.clock.now()
+        )
+
+    def close_limits(self, seat: str) -> list[str]:
+        """What the alerts would say."""
+        return []
 
     def _pause(self, seat: str, body: dict[str, object]) -> None:
         self.recorder.add(

@@ -277,7 +277,7 @@ function showTile(seat, tile) {
   set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
   set(part.root, "data-freshness", whole);
   showState(seat, tile, card, whole, ended);
-  put(part.code, [tile.who, ownOf(tile)].filter(Boolean).join(" · "));
+  put(part.code, [tile.who, ownOf(tile), tile.limits].filter(Boolean).join(" · "));
   const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
@@ -595,6 +595,7 @@ async function command(path, body) {
 $("mark").addEventListener("click", async () => {
   const what = $("what").value, at = $("clock").textContent;
   if (what === "baseline") return takeBaseline();
+  if (what === "limit") return askLimit();
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
 
@@ -606,6 +607,24 @@ async function takeBaseline() {
   showAround();
 }
 $("baseline").addEventListener("click", takeBaseline);
+
+// Another limit for one person: why and by whom are kept with it, and it ends with the session.
+function askLimit() {
+  $("what").value = "moment";
+  $("limit-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  if (alerts.length && tiles.has(alerts[0].seat)) $("limit-seat").value = alerts[0].seat;
+  $("pausing").close();
+  $("limiting").show();
+}
+$("limit-yes").addEventListener("click", async () => {
+  const limit = Number($("limit-value").value);
+  if (!limit) return $("limit-value").focus();
+  $("limiting").close();
+  const done = await command("/api/override", { seat: $("limit-seat").value, family: $("limit-family").value, limit, reason: $("limit-reason").value.trim() });
+  if (done) { say(done.words); $("limit-value").value = $("limit-reason").value = ""; }
+  showAround();
+});
+$("limit-no").addEventListener("click", () => $("limiting").close());
 
 // One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
 $("pause").addEventListener("click", () => {

@@ -1,6 +1,6 @@
 """A page with fakes behind it: what the routes call, and requests as the page itself sends them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import httpx
 from starlette.types import ASGIApp
@@ -35,6 +35,7 @@ class Desk:
         self.watches: list[float | None] = []
         self.settled: list[tuple[str, str]] = []
         self.arrived: list[str] | None = None  # None: nobody is notified here
+        self.overrides: list[tuple[str, dict[str, object]]] = []
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
@@ -87,6 +88,16 @@ class Desk:
             raise Refused("41 of 60 readings so far; wait a little.")
         self.paused.append((seat, "baseline", by))
         return Baseline(spo2=97, pulse_rate=70, readings=60, by=by)
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """What the alerts would do."""
+        if seat != "A":
+            raise Refused(f"Nobody sits on seat {seat}.")
+        self.overrides.append((seat, dict(body)))
+
+    def close_limits(self, seat: str) -> list[str]:
+        """What the alerts would say."""
+        return []
 
     def pushes(self, speed: float = 1.0) -> Pushes:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)

@@ -123,6 +123,24 @@ async def test_baselines_are_taken_for_everybody() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_limit_for_one_person() -> None:
+    """It goes to the alerts as a rules file would have it, with reason and name."""
+    desk = Desk()
+    body = {"seat": "A", "family": "hr_high", "limit": 135, "reason": "took stimulants", "by": "M"}
+    async with desk.client() as client:
+        done = await client.post("/api/override", json=body, headers=OURS)
+        other = await client.post("/api/override", json={**body, "family": "battery"}, headers=OURS)
+        nobody = await client.post("/api/override", json={**body, "seat": "B"}, headers=OURS)
+
+    assert done.json()["words"] == (
+        "Seat A, to the end of the session: hr_high caution above 135: took stimulants"
+    )
+    asked = {"family": "hr_high", "level": "caution", "above": 135, "reason": "took stimulants"}
+    assert desk.overrides == [("A", asked | {"by": "M"})]
+    assert (other.status_code, nobody.status_code) == (409, 409)
+
+
+@pytest.mark.asyncio
 async def test_pause_and_back() -> None:
     """A pause has seat, reason and length; what the alerts refuse is answered in their words."""
     desk = Desk()

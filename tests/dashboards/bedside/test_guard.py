@@ -18,6 +18,7 @@ COMMANDS = [
     "/api/back",
     "/api/baseline",
     "/api/mark",
+    "/api/override",
     "/api/pause",
     "/api/session/end",
     "/api/session/prepare",
