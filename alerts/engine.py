@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alerts import watching
 from alerts.alert import NEVER, Out, Who
 from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
 from alerts.condition import AlertEvent, Family
@@ -95,16 +96,34 @@ class Engine:
         self._run(now.running_ns, out)
         return out
 
-    def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
-        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
+    def acknowledge(
+        self, episode: str, *, by: str, now: Instant, watch: float | None = None
+    ) -> list[AlertEvent]:
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more).
+
+        With `watch` (see `refuses_watch`) it counts as seen until a value beyond that, or half an hour.
+        """
         if not any(seat.waits(episode) for seat in self._order):
             return []
         out = self.advance(now)
         for seat in self._order:
             if seat.waits(episode):
+                for alert in seat.alerts():
+                    if alert.episode == episode:
+                        alert.watch = watch
                 seat.acknowledge(episode, by, self._no_earlier(now), out)
                 self._queue_up(seat)
         return out
+
+    def refuses_watch(self, episode: str, watch: float, now: int) -> str:
+        """Why `episode` cannot be acknowledged as a watch, in one sentence; empty = can be."""
+        mine = (one for part in self._order for one in part.alerts() if one.episode == episode)
+        return watching.refusal(next(mine, None), watch, now)
+
+    @property
+    def cautions(self) -> list[str]:
+        """The cautions that nobody has seen."""
+        return watching.waiting_cautions([one for part in self._order for one in part.alerts()])
 
     @property
     def last(self) -> Instant | None:

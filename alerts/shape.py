@@ -53,6 +53,7 @@ SINGLE = {
     Family.SPO2_FAST: ("below", "fall", "within_s", "pulse_change", "clear_at"),
     Family.LOW_PERFUSION: ("below", "share_percent"),
 }
+_BUDGET = {"satseconds": NUMBER, "max_delay_s": NUMBER}
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
 LEVELS = ("advisory", "caution", "urgent")
 PERSONAL = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)  # may have limits for one person
@@ -100,6 +101,18 @@ def shape_override(body: object, path: Path) -> Iterator[Raw]:
     for key, words in (("family", known), ("level", list(_VITAL_LEVELS))):
         if isinstance(body.get(key), str) and body[key] not in words:
             yield (*path, key), "R1", _unknown(key, body[key], words)
+
+
+def timed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The file with a delay for every level: under SatSeconds it is the longest that it may take."""
+    families = {
+        name: {
+            **body,
+            "levels": [{"delay_s": one.get("max_delay_s", 0), **one} for one in body["levels"]],
+        }
+        for name, body in data["families"].items()
+    }
+    return {**data, "families": families}
 
 
 def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
@@ -179,8 +192,10 @@ def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
         yield from _table(level, path, keys, required=("level", "delay_s", "clear_s", *own))
     else:
         limit = limit_key(family)
-        needed = ("level", limit, "delay_s", "clear_at", "clear_s")
-        yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
+        budgeted = family is Family.SPO2_LOW and "satseconds" in level
+        needed = ("level", limit, "clear_at", "clear_s", *(() if budgeted else ("delay_s",)))
+        keys = {**_VITAL, limit: NUMBER, **(_BUDGET if family is Family.SPO2_LOW else {})}
+        yield from _table(level, path, keys, required=needed)
     known = LEVELS_OF.get(family, _VITAL_LEVELS)
     if isinstance(level.get("level"), str) and level["level"] not in known:
         yield (*path, "level"), "R1", _unknown("level", level["level"], known)

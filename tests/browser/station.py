@@ -196,6 +196,7 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
+            watch=wanted.get("watch"),
             explained=Family(wanted["explained"]) if "explained" in wanted else None,
             about=wanted.get("about", before.about if before else ""),
         )
@@ -204,7 +205,7 @@ class Station:
             del self.open[episode]
         self._record(event)
 
-    def acknowledge(self, episode: str, by: str) -> bool:
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
         """What the alerts would do."""
         event = self.open.get(episode)
         if event is None:
@@ -217,9 +218,15 @@ class Station:
                 "by": by,
                 "happening": "acknowledge",
                 "value": event.value,
+                "watch": watch,
             }
         )
         return True
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """What the alerts would do."""
+        waiting = [e for e in self.open.values() if e.level is Level.CAUTION and not e.by]
+        return [event.episode for event in waiting if self.acknowledge(event.episode, by)]
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""

@@ -13,6 +13,7 @@ from tests.dashboards.bedside.desk import OURS, PORT, Desk
 EVIL = "evil.example"
 COMMANDS = [
     "/api/acknowledge",
+    "/api/acknowledge/cautions",
     "/api/arrived",
     "/api/back",
     "/api/baseline",
