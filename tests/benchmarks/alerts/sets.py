@@ -15,7 +15,8 @@ from pathlib import Path
 from random import Random
 
 from collector.reading import NO_FLAGS, Flag
-from collector.recordings.csv import Recording, Sample, read_csv
+from collector.recordings.csv import read_csv
+from collector.recordings.recording import Recording, Sample
 from tests.alerts.courses import (
     HOUR,
     LOST,
