@@ -144,6 +144,36 @@ async def test_a_durable_subscriber_gets_every_entry_once_through_kills_of_the_b
         assert heard.seqs == list(range(1, room.journal.last_seq + 1))
 
 
+async def test_what_a_broker_forgets_that_it_acknowledged_comes_once_more(
+    mosquitto_program: str, tmp_path: Path
+) -> None:
+    """One that saves once a second is killed in between, while the durable subscriber is away."""
+    home = tmp_path / "saving"
+    home.mkdir()
+    broker = Mosquitto(mosquitto_program, home, at_once=False)
+    await broker.start()
+    archive = Subscriber(broker.port, topic=f"{ROOT}/journal", name="archive")
+    try:
+        async with archive.listening():
+            pass
+        async with station(broker.settings()) as room:
+            room.begin()
+            await delivered(room)
+            await broker.saved()
+            room.read(50)
+            await delivered(room)
+            broker.kill()
+            await broker.start()
+            room.read()
+            await delivered(room)
+            async with archive.listening() as heard:
+                await heard.until(lambda: heard.seqs[-1:] == [room.journal.last_seq])
+
+            assert heard.seqs == list(range(1, room.journal.last_seq + 1))
+    finally:
+        broker.kill()
+
+
 @pytest.mark.process
 async def test_a_station_that_is_killed_is_offline_by_its_last_will(
     mosquitto: Mosquitto, tmp_path: Path
