@@ -78,6 +78,11 @@ class Connection(aiomqtt.Client):
         async with asyncio.timeout(ANSWER_S):
             await self._answered.wait()
 
+    def settle(self) -> None:
+        """Take note of how the connection ended; asyncio would print what nobody has asked for."""
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
+
     def _on_publish(
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
@@ -277,6 +282,7 @@ async def _close(connection: Connection, will: Message | None) -> None:
     with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
         async with asyncio.timeout(CLOSING_S):
             await connection.__aexit__(None, None, None)
+    connection.settle()
 
 
 async def _over(connection: Connection) -> None:
