@@ -42,6 +42,7 @@ class Alert:
         "cause",
         "count",
         "expires",
+        "explained",
         "loud",
         "open",
         "participant",
@@ -78,6 +79,7 @@ class Alert:
         self.acknowledged_value: float | None = None
         self.paused = False  # the participant is; signals rest, the journal does not
         self.about = ""  # the thing that a trouble of the station is with
+        self.explained: Family | None = None  # by that alert; signals rest unless this one is urgent
         self.loud = False  # stands for an episode that no pause covers
 
     @property
@@ -197,6 +199,16 @@ class Alert:
             self.cause = cause
             out.append(self.event(Happening.CAUSE, at, self.level))
 
+    def explain_by(self, family: Family | None, at: Instant, out: Out) -> None:
+        """Another alert explains this one from now on; None = nothing does (any more)."""
+        if family is self.explained:
+            return
+        held, self.explained = self._held, family
+        if held and self._waits and not self._held:
+            self._again(Step.REPEAT, Reason.ALONE, at, out)
+        elif self.open:
+            self.change(at, out)
+
     def change(self, at: Instant, out: Out) -> None:
         """There is another word on the open episode (`about`, `value`); silent."""
         out.append(self.event(Happening.CAUSE, at, self.level))
@@ -234,17 +246,19 @@ class Alert:
 
     def rest(self, at: Instant, out: Out) -> None:
         """A pause begins: what was announced and still waits is waited for no longer."""
-        if self.state is State.ACTIVE and self._held and self.level > Level.ADVISORY:
+        if self._waits and self._held:
             self._step(Step.REPEAT)
             self._announce(at, Happening.REANNOUNCE, out, Reason.PAUSED)
 
     def unpause(self, at: Instant, out: Out) -> None:
         """A pause is over: what still stands unseen is announced, once in one instant."""
-        speaks = self.state is State.ACTIVE and self.level > Level.ADVISORY
-        if speaks and self.announced != at.running_ns:
-            self._step(Step.REPEAT)
-            self.repeats = 0
-            self._announce(at, Happening.REANNOUNCE, out, Reason.RESUMED)
+        if self._waits and not self._held and self.announced != at.running_ns:
+            self._again(Step.REPEAT, Reason.RESUMED, at, out)
+
+    @property
+    def _waits(self) -> bool:
+        """Whether it stands unseen and asks for more than words in a tile."""
+        return self.state is State.ACTIVE and self.level > Level.ADVISORY
 
     def _again(self, event: Step, reason: Reason, at: Instant, out: Out) -> None:
         self._step(event)
@@ -260,7 +274,8 @@ class Alert:
 
     @property
     def _held(self) -> bool:
-        return self.paused and self.pausable
+        explained = self.explained is not None and self.level < Level.URGENT
+        return explained or (self.paused and self.pausable)
 
     def event(  # noqa: PLR0913 - the facts of an event
         self,
@@ -286,6 +301,7 @@ class Alert:
             value=self.value if vital else None,
             limit=self.rule.crossed(self.worst, self.rung) if vital and self.rung >= 0 else None,
             reference=self.rule.reference,
+            explained=self.explained if self.level < Level.URGENT else None,
             worst=self.worst if vital else None,
             cause=self.cause,
             reason=reason,

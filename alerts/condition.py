@@ -26,9 +26,11 @@ class Family(StrEnum):
 
     SPO2_LOW = "spo2_low"
     SPO2_DROP = "spo2_drop"
+    SPO2_FAST = "spo2_fast"
     HR_LOW = "hr_low"
     HR_HIGH = "hr_high"
     HR_SHIFT = "hr_shift"
+    LOW_PERFUSION = "low_perfusion"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
     CHANNEL_FAILED = "channel_failed"
@@ -72,6 +74,7 @@ class Reason(StrEnum):
     RESTART = "restart"  # the station was away
     PAUSED = "paused"  # a pause begins: its signals rest
     RESUMED = "resumed"  # a pause is over
+    ALONE = "alone"  # what explained it is over, and it still stands
     OVER = "over"
     SEEN = "seen"  # over, and acknowledged afterwards
     SUPERSEDED = "superseded"  # over and unseen when the next episode began
@@ -88,6 +91,7 @@ class AlertEvent:
     `value` the latest, `limit` that of the present level; `reference` is the person's own number that the
     limit was worked out from, where it was. `announce` says whether signals are given;
     a pause of the participant takes them away while `pausable`.
+    `explained` names the alert of the same person that explains this one; as long it gives no signals.
     `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
@@ -104,6 +108,7 @@ class AlertEvent:
     value: float | None = None
     limit: float | None = None
     reference: float | None = None
+    explained: Family | None = None
     worst: float | None = None
     cause: Cause | None = None
     reason: str = ""

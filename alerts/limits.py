@@ -1,15 +1,18 @@
 """The words of a limit: LevelRule and FamilyRule, and what a value means under them."""
 
+import math
 from dataclasses import dataclass
 
 from alerts.condition import Family, Level
 from alerts.qualify import Law
 
-OF_THE_CLIP = frozenset({Family.UNMONITORED, Family.BATTERY})
+OF_THE_CLIP = frozenset({Family.UNMONITORED, Family.BATTERY, Family.LOW_PERFUSION})
 # What counts as clearly worse than at the acknowledgement (4.5): SpO2 points, beats per minute.
 WORSE = {
     Family.SPO2_LOW: 3.0,
     Family.SPO2_DROP: 3.0,
+    Family.SPO2_FAST: 3.0,
+    Family.LOW_PERFUSION: math.inf,
     Family.HR_LOW: 15.0,
     Family.HR_HIGH: 15.0,
     Family.HR_SHIFT: 15.0,

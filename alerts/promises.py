@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
-from alerts.condition import Family
+from alerts.condition import Family, Level
+from alerts.fast import FastRule
+from alerts.inhibition import Inhibition
 from alerts.limits import FamilyRule, LevelRule
 from alerts.own import DropRule, ShiftRule
+from alerts.perfusion import PerfusionRule
 from alerts.qualify import Law
 from alerts.rules import Rules
 from collector.clock import SECOND
@@ -25,10 +28,23 @@ def promises(rules: Rules) -> Iterator[str]:
             yield _vital(family, level)
     for own in rules.own:
         yield _drop(own) if isinstance(own, DropRule) else _shift(own)
+    if rules.fast is not None:
+        yield _fast(rules.fast)
+    if rules.perfusion is not None:
+        yield _perfusion(rules.perfusion)
     for level in rules.unmonitored.levels:
         yield _unmonitored(level)
     for level in rules.battery.levels if rules.battery else ():
         yield _battery(level)
+    for row in rules.inhibitions.rows:
+        yield _explains(row)
+
+
+def _explains(row: Inhibition) -> str:
+    level = f" at level {row.level.word}" if row.level is Level.URGENT else ""
+    cause = f" with cause {row.cause.value}" if row.cause else ""
+    targets = ", ".join(target.value for target in row.targets)
+    return f"{row.by.value}{level}{cause} explains {targets}: no signals of these meanwhile, unless urgent."
 
 
 def _vital(family: FamilyRule, level: LevelRule) -> str:
@@ -59,6 +75,25 @@ def _shift(own: ShiftRule) -> str:
         f" {own.up_percent:g} % above the person's own baseline, or {own.down:g} /min below it and below"
         f" {own.down_below:g} /min, for {_bound(level)}; ends after {_s(level.law.clear)} half-way back;"
         " off until there is a baseline."
+    )
+
+
+def _fast(fast: FastRule) -> str:
+    level = fast.rule.levels[0]
+    return (
+        f"spo2_fast: {level.level.word} when the SpO2, with a good signal, is below {level.limit:g} % and"
+        f" {fast.fall:g} points or more below the highest of the last {_s(fast.within)}, while the pulse rate"
+        f" changes by less than {fast.pulse_change:g} /min, for {_bound(level)}; ends after"
+        f" {_s(level.law.clear)} at {level.clear_at:g} % or above, or with spo2_low."
+    )
+
+
+def _perfusion(perfusion: PerfusionRule) -> str:
+    level = perfusion.rule.levels[0]
+    return (
+        f"low_perfusion: {level.level.word} when the perfusion index is below {level.limit:g} %, or the clip"
+        f" says weak signal for {perfusion.share:.0%} of the time, for {_bound(level)}; ends after"
+        f" {_s(level.law.clear)} of good readings."
     )
 
 

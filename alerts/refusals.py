@@ -1,7 +1,7 @@
-"""What is wrong with a rules file: refusals R1-R9, R11, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
+"""What is wrong with a rules file: refusals R1-R11, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
 
-R10, R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (inhibition, overrides,
-channels, sound, history); their keys are unknown here.
+R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (overrides, channels, sound,
+history); their keys are unknown here.
 """
 
 import math
@@ -14,7 +14,7 @@ from typing import Any
 from alerts.condition import Family
 from alerts.lines import Lines, Path, Raw
 from alerts.shape import LEVELS, SINGLE, limit_key, shape
-from alerts.singles import REPORT_PERIOD_S, examine_baseline, examine_single
+from alerts.singles import REPORT_PERIOD_S, examine_baseline, examine_inhibitions, examine_single
 
 RANGES = {
     Family.SPO2_LOW: (50, 100),
@@ -82,6 +82,7 @@ def _limits(data: Mapping[str, Any]) -> Iterator[Raw]:
                 yield from _limit(family, level, (*path, index))
         for index, (mild, severe) in enumerate(pairwise(body["levels"])):
             yield from _order(family, mild, severe, (*path, index + 1))
+    yield from examine_inhibitions(data.get("inhibitions", []))
     yield from examine_baseline(data.get("baseline", {}))
     yield from _safety(families)
     if "hr_low" in families and "hr_high" in families:
@@ -243,7 +244,7 @@ def _warnings(data: Mapping[str, Any], today: date) -> Iterator[Raw]:
                     "W1",
                     f"A limit of {level['below']:g} will raise more than once an hour.",
                 )
-            if caution and level["delay_s"] < 5:
+            if caution and level["delay_s"] < 5 and name != "spo2_fast":  # that one is an early word
                 yield (
                     (*path, "delay_s"),
                     "W2",

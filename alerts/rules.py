@@ -10,18 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alerts.baseline import BaselineTerms
 from alerts.condition import Family, Level
+from alerts.fast import FastRule
+from alerts.inhibition import TABLE, Inhibitions, read_rows
 from alerts.limits import WORSE, FamilyRule, LevelRule
 from alerts.lines import Lines
 from alerts.own import NOTHING_CROSSES, DropRule, OwnRule, ShiftRule
+from alerts.perfusion import PerfusionRule
 from alerts.qualify import Law
 from alerts.refusals import Finding, examine
 from collector.clock import SECOND
 from collector.errors import ConfigError
 
+Judged = TypeVar("Judged")
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 # Announcing again and the life of an acknowledgement (alerts.md 4.2 and 4.5), in seconds.
 REPEAT_S = {Level.ADVISORY: 0, Level.CAUTION: 60, Level.URGENT: 15}
@@ -38,6 +42,9 @@ class Rules:
     unmonitored: FamilyRule
     battery: FamilyRule | None = None
     own: tuple[OwnRule, ...] = ()
+    fast: FastRule | None = None
+    perfusion: PerfusionRule | None = None
+    inhibitions: Inhibitions = field(default_factory=Inhibitions)
     baseline: BaselineTerms = field(default_factory=BaselineTerms)
     hold: int
     expiry: int
@@ -106,6 +113,9 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
             for family, rule in made.items()
             if family in OWN
         ),
+        fast=_made(_fast, Family.SPO2_FAST, made, families),
+        perfusion=_made(_perfusion, Family.LOW_PERFUSION, made, families),
+        inhibitions=Inhibitions(read_rows(data["inhibitions"]) if "inhibitions" in data else TABLE),
         baseline=_baseline(data.get("baseline", {})),
         hold=_ns(defaults["hold_s"]),
         expiry=_ns(defaults["pending_expiry_s"]),
@@ -137,6 +147,29 @@ def _shift(rule: FamilyRule, body: Mapping[str, Any]) -> ShiftRule:
         down=float(body["down"]),
         down_below=float(body["down_below"]),
     )
+
+
+def _fast(rule: FamilyRule, body: Mapping[str, Any]) -> FastRule:
+    return FastRule(
+        rule=rule,
+        fall=float(body["fall"]),
+        within=_ns(body["within_s"]),
+        pulse_change=float(body["pulse_change"]),
+    )
+
+
+def _perfusion(rule: FamilyRule, body: Mapping[str, Any]) -> PerfusionRule:
+    return PerfusionRule(rule=rule, share=body["share_percent"] / 100)
+
+
+def _made(
+    make: Callable[[FamilyRule, Mapping[str, Any]], Judged],
+    family: Family,
+    made: Mapping[Family, FamilyRule],
+    families: Mapping[str, Any],
+) -> Judged | None:
+    """The rule of a family of one level, if the file has it."""
+    return make(made[family], families[family.value]["levels"][0]) if family in made else None
 
 
 # The families whose limits are the same for everybody, and those that follow the own baseline.

@@ -11,6 +11,7 @@ from typing import Any
 from alerts.alert import NEVER, Alert, Out, Who
 from alerts.baseline import BaselineTaken, Gathering, baseline_body, read_baseline
 from alerts.battery import Battery
+from alerts.held import Held
 from alerts.pause import Pause, PauseAsked, PauseEnd, PauseOver
 from alerts.rules import Rules
 from alerts.state import State
@@ -21,7 +22,6 @@ from collector.reading import Flag, Reading
 
 ARMED_AFTER = 10 * SECOND  # of valid readings, so that fitting the clip raises nothing (alerts.md 4.5)
 UNUSABLE = frozenset({Flag.FINGER_OFF, Flag.SEARCHING, Flag.FROZEN})
-QUESTIONABLE = frozenset({Flag.LOW_PERFUSION, Flag.POOR_SIGNAL, Flag.MOTION})
 
 
 Found = PauseOver | BaselineTaken  # what a seat finds out that is an entry of its own
@@ -37,13 +37,13 @@ class Seat:
         "found",
         "gathering",
         "has_spo2",
+        "held",
         "hold",
         "monitor",
         "name",
         "newest",
         "order",
         "participant",
-        "pause",
         "queued",
         "running",
         "speaking",
@@ -74,7 +74,7 @@ class Seat:
         self.gathering = Gathering(rules.baseline)
         self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
         self.battery = Battery(rules.battery, who) if rules.battery else None
-        self.pause = Pause()
+        self.held = Held(rules.inhibitions, self.alerts())
         self.found = found
         self.taken = 0  # seq up to which a restored seat has seen everything
         self.queued = NEVER  # when the engine's queue will look at this seat at the latest
@@ -95,6 +95,11 @@ class Seat:
         """Whether there have been enough valid readings to believe the numbers."""
         return self.valid_for >= ARMED_AFTER
 
+    @property
+    def pause(self) -> Pause:
+        """The pause of the participant."""
+        return self.held.pause
+
     def alerts(self) -> tuple[Alert, ...]:
         """The alerts of all families."""
         clip = (self.battery.alert,) if self.battery else ()
@@ -114,8 +119,8 @@ class Seat:
         self.gathering.hear(at.running_ns, spo2, pulse)
         if self.running:
             self._listen(reading, at, spo2, pulse)
-            questionable = bool(flags) and bool(flags & QUESTIONABLE)
-            self.vitals.hear(spo2, pulse, at, out, questionable=questionable)
+            index = reading.perfusion_index if usable else None
+            self.vitals.hear(spo2, pulse, index, at, out, flags=flags)
         self._act(at, out)
 
     def _listen(self, reading: Reading, at: Instant, spo2: float | None, pulse: float | None) -> None:
@@ -158,27 +163,26 @@ class Seat:
         self._act(at, out)
 
     def _act(self, at: Instant, out: Out) -> None:
+        if self.running:
+            self._watch(at, out)
         if self.battery is not None and not self.battery.resting:
             self.battery.fire(at, out)
-        if not self.running:
-            self._plan()
-            return
-        if self.pause.on:
-            self._speak_up()
-        self.monitor.fire(at, out, self.vitals.hidden)
-        if self.vitals.awake:
-            self.vitals.fire(at, out, armed=self.armed, watched=not self.monitor.alert.open)
-        if self.pause.on:
-            if (why := self.pause.over(at.running_ns, self.monitor.run)) is not None:
-                self._unpause(why, at, out)
-            self._speak_up()
         self._plan()
 
-    def _speak_up(self) -> None:
-        """A missing seat that hides an episode no pause covers is not covered either."""
-        self.monitor.alert.loud = self.pause.on and any(
-            vital.alert.open and not vital.alert.pausable for vital in self.vitals.awake
-        )
+    def _watch(self, at: Instant, out: Out) -> None:
+        paused = self.pause.on
+        if paused:
+            self.held.speak_up()
+        self.monitor.fire(at, out, self.vitals.hidden)
+        if self.vitals.awake or self.held.explains or self.monitor.alert.open:
+            self.held.explain(at, out)
+        if self.vitals.awake:
+            watched = not self.monitor.alert.open
+            self.vitals.fire(at, out, self.held.explain, armed=self.armed, watched=watched)
+        if paused:
+            if (why := self.held.over(at.running_ns, self.monitor.run)) is not None:
+                self._unpause(why, at, out)
+            self.held.speak_up()
 
     def dose(self, text: str, at: Instant) -> None:
         """A dose was given: the risk window begins, and what was usual before it is the baseline."""
@@ -194,18 +198,14 @@ class Seat:
     def follow(self, former: "Seat") -> None:
         """Rules run from here: keep what is known of the clip's battery and of the person at rest."""
         self.battery, self.gathering = former.battery, former.gathering
+        self.held.watch(self.alerts())
         if former.vitals.baseline is not None:
             self.vitals.adopt(former.vitals.baseline)
 
     def begin_pause(self, asked: PauseAsked, at: Instant, out: Out) -> None:
         """No signals from `at` on, but for what no pause covers."""
         self.settle(at.running_ns)
-        before = self.pause.on
-        self.pause.begin(asked, at.running_ns)
-        self._mark_paused()
-        self._speak_up()
-        for alert in () if before else self.alerts():
-            alert.rest(at, out)
+        self.held.begin(asked, at, out)
         self._act(at, out)
 
     def end_pause(self, why: PauseEnd, at: Instant, out: Out) -> None:
@@ -216,20 +216,8 @@ class Seat:
             self._plan()
 
     def _unpause(self, why: PauseEnd, at: Instant, out: Out) -> None:
-        self.pause.end()
-        self._mark_paused()
-        self._speak_up()
         self.found.append(PauseOver(at=at, seat=self.name, participant=self.participant, why=why))
-        self.monitor.alert.unpause(at, out)
-        if self.battery is not None:
-            self.battery.alert.unpause(at, out)
-        if not self.monitor.alert.open:
-            for vital in self.vitals.all:
-                vital.alert.unpause(at, out)
-
-    def _mark_paused(self) -> None:
-        for alert in self.alerts():
-            alert.paused = self.pause.on
+        self.held.end(at, out)
 
     def _plan(self) -> None:
         """Compute when something happens if nothing comes in."""
@@ -280,9 +268,7 @@ class Seat:
         if self.pause.on:
             over = PauseOver(at=at, seat=self.name, participant=self.participant, why=PauseEnd.RELEASED)
             self.found.append(over)
-        self.pause = Pause()
-        self._mark_paused()
-        self._speak_up()
+        self.held.give_up()
 
     def _close(self, at: Instant, out: Out) -> None:
         self.vitals.release(at, out)
@@ -290,6 +276,7 @@ class Seat:
         if self.battery is not None:
             self.battery.alert.release(at, out)
             self.battery.begin()
+        self.held.explain(at, out)
 
     def change(self, participant: str, at: Instant, out: Out) -> None:
         """Another clip or another person: close everything and start afresh."""
@@ -336,6 +323,7 @@ class Seat:
             "gathering": self.gathering.save(),
             "baseline": baseline_body(baseline) if (baseline := self.vitals.baseline) else None,
             "vitals": self.vitals.save(),
+            "judges": self.vitals.save_judges(),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -346,16 +334,14 @@ class Seat:
         self.running = saved.get("running", True)
         if self.battery is not None and saved.get("battery"):
             self.battery.restore(saved["battery"])
-        if "pause" in saved:
-            self.pause.restore(saved["pause"])
         self.monitor.restore(saved["monitor"])
         if "gathering" in saved:
             self.gathering.restore(saved["gathering"])
         if saved.get("baseline"):
             self.vitals.adopt(read_baseline(saved["baseline"]))
         self.vitals.restore(saved["vitals"])
-        self._mark_paused()
-        self._speak_up()
+        self.vitals.restore_judges(saved.get("judges", {}))
+        self.held.restore(saved["pause"])
         self._plan()
 
     def shift(self, ns: int) -> None:

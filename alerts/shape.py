@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from alerts.condition import SYSTEM, Family
+from alerts.condition import SYSTEM, Cause, Family
 from alerts.lines import Path, Raw
 
 SCHEMA = 1
@@ -33,7 +33,9 @@ _TOP = {
     "defaults": TABLE,
     "baseline": TABLE,
     "families": TABLE,
+    "inhibitions": LIST,
 }
+_INHIBITION = {"by": WORD, "targets": LIST, "level": WORD, "cause": WORD}
 _BASELINE = {"readings": NUMBER, "window_s": NUMBER, "spread": NUMBER}
 _DEFAULTS = {"hold_s": NUMBER, "pending_expiry_s": NUMBER, "recover_rate": NUMBER}
 _LEVEL = {"level": WORD, "delay_s": NUMBER, "repeat_s": NUMBER, "acknowledged_s": NUMBER}
@@ -43,6 +45,8 @@ _CAUTION = {**_LEVEL, "clear_s": NUMBER}
 SINGLE = {
     Family.SPO2_DROP: ("fall", "clear_fall"),
     Family.HR_SHIFT: ("up", "up_percent", "down", "down_below"),
+    Family.SPO2_FAST: ("below", "fall", "within_s", "pulse_change", "clear_at"),
+    Family.LOW_PERFUSION: ("below", "share_percent"),
 }
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
 LEVELS = ("advisory", "caution", "urgent")
@@ -51,6 +55,8 @@ LEVELS_OF = {
     Family.BATTERY: LEVELS[:2],
     Family.SPO2_DROP: LEVELS[1:2],
     Family.HR_SHIFT: LEVELS[1:2],
+    Family.SPO2_FAST: LEVELS[1:2],
+    Family.LOW_PERFUSION: LEVELS[:1],
 }
 
 
@@ -67,8 +73,36 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
         yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
     if isinstance(data.get("baseline"), dict):
         yield from _table(data["baseline"], ("baseline",), _BASELINE)
+    if isinstance(data.get("inhibitions"), list):
+        yield from _inhibitions(data["inhibitions"])
     if isinstance(data.get("families"), dict):
         yield from _families(data["families"])
+
+
+def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
+    known = [family.value for family in Family if family not in SYSTEM]
+    for index, row in enumerate(rows):
+        path: Path = ("inhibitions", index)
+        if not isinstance(row, dict):
+            yield path, "R1", "This must be a table such as { by = ..., targets = [...] }."
+            continue
+        yield from _table(row, path, _INHIBITION, required=("by", "targets"))
+        targets = row.get("targets")
+        words = [("by", row.get("by", known[0])), ("level", row.get("level", LEVELS[0]))]
+        words += [("cause", row.get("cause", Cause.STALE.value))]
+        words += [("targets", target) for target in (targets if isinstance(targets, list) else ())]
+        right = {
+            "by": known,
+            "targets": known,
+            "level": LEVELS,
+            "cause": [cause.value for cause in Cause],
+        }
+        for key, word in words:
+            if word not in right[key]:
+                yield (*path, key), "R1", _unknown(_NOUNS[key], str(word), list(right[key]))
+
+
+_NOUNS = {"by": "family", "targets": "family", "level": "level", "cause": "cause"}
 
 
 def _families(families: Mapping[str, Any]) -> Iterator[Raw]:

@@ -1,13 +1,14 @@
-"""What may be wrong with the families of one level, and with the baseline: R2, R4 and R11 of alerts.md 4.12."""
+"""What may be wrong with families of one level, baseline, inhibitions: R2, R4, R10, R11 (alerts.md 4.12)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alerts.condition import Family
+from alerts.inhibition import UNEXPLAINED, cycle, read_rows
 from alerts.lines import Path, Raw
 
 # What each key of these families may be.
-RANGES = {
+RANGES: Mapping[Family, Mapping[str, tuple[float, float]]] = {
     Family.SPO2_DROP: {"fall": (2, 20), "clear_fall": (0, 20)},
     Family.HR_SHIFT: {
         "up": (10, 150),
@@ -15,6 +16,14 @@ RANGES = {
         "down": (10, 100),
         "down_below": (25, 250),
     },
+    Family.SPO2_FAST: {
+        "below": (50, 100),
+        "fall": (2, 20),
+        "within_s": (5, 120),
+        "pulse_change": (5, 150),
+        "clear_at": (51, 100),
+    },
+    Family.LOW_PERFUSION: {"below": (0.05, 5), "share_percent": (10, 100)},
 }
 READINGS, WINDOW_S, SPREAD = 60, 300, 2  # of the baseline, when the file does not say
 REPORT_PERIOD_S = 1.0  # the oximeters we read speak once a second
@@ -30,6 +39,11 @@ def examine_single(family: Family, level: Mapping[str, Any], path: Path) -> Iter
     if family is Family.SPO2_DROP and level["clear_fall"] >= level["fall"]:
         text = f"The alert must end less than {level['fall']:g} below, not at {level['clear_fall']:g}."
         yield (*path, "clear_fall"), "R4", text
+    if family is Family.SPO2_FAST and level["clear_at"] <= level["below"]:
+        text = (
+            f"The alert must end above its limit of {level['below']:g}, not at {level['clear_at']:g}."
+        )
+        yield (*path, "clear_at"), "R4", text
 
 
 def examine_baseline(body: Mapping[str, Any]) -> Iterator[Raw]:
@@ -46,3 +60,15 @@ def examine_baseline(body: Mapping[str, Any]) -> Iterator[Raw]:
         yield ("baseline", "window_s"), "R11", text
     if not 0 <= spread <= 5:
         yield ("baseline", "spread"), "R2", f"SpO2 may spread 0 to 5 points, not {spread:g}."
+
+
+def examine_inhibitions(bodies: Sequence[Mapping[str, Any]]) -> Iterator[Raw]:
+    """R10: no circle, and nothing that makes low oxygen or a missing person quiet."""
+    rows = read_rows(bodies)
+    for index, row in enumerate(rows):
+        for family in sorted(UNEXPLAINED.intersection(row.targets)):
+            text = f"Nothing may explain {family.value} away."
+            yield ("inhibitions", index, "targets"), "R10", text
+    if circle := cycle(rows):
+        names = " -> ".join(family.value for family in circle)
+        yield ("inhibitions",), "R10", f"These explain each other in a circle: {names}."

@@ -38,6 +38,7 @@ def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
         "value": event.value,
         "limit": event.limit,
         "reference": event.reference,
+        "explained": event.explained.value if event.explained else None,
         "worst": event.worst,
         "cause": event.cause.value if event.cause else None,
         "reason": str(event.reason),
@@ -53,7 +54,7 @@ def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
 def decode(entry: Entry) -> AlertEvent:
     """The event that an alert entry holds."""
     facts: Mapping[str, Any] = entry.facts
-    cause = facts["cause"]
+    cause, explained = facts["cause"], facts.get("explained")
     return AlertEvent(
         at=entry.instant,
         episode=facts["episode"],
@@ -66,6 +67,7 @@ def decode(entry: Entry) -> AlertEvent:
         value=facts["value"],
         limit=facts["limit"],
         reference=facts.get("reference"),
+        explained=Family(explained) if explained else None,
         worst=facts["worst"],
         cause=Cause(cause) if cause else None,
         reason=facts["reason"],

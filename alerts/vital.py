@@ -1,7 +1,7 @@
 """One vital number of one seat under the levels of one family: evidence in, steps of its alert out."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
@@ -19,6 +19,8 @@ BELIEVABLE = {
     Family.HR_HIGH: 25.0,
     Family.HR_SHIFT: 25.0,
 }
+
+Verdict = tuple[Condition, bool]
 
 
 class Vital:
@@ -46,7 +48,7 @@ class Vital:
         self.resting = True
         self.value: float | None = None  # the newest number, and the worst since evidence began;
         self.worst: float | None = None  # the alert keeps those of its own episode
-        self.believable = BELIEVABLE[rule.family]
+        self.believable = BELIEVABLE.get(rule.family, 0.0)
         self.adopt(rule)
 
     def adopt(self, rule: FamilyRule) -> None:
@@ -63,14 +65,18 @@ class Vital:
 
     def hear(self, value: float | None, at: Instant, out: Out, *, questionable: bool) -> None:
         """Take a new reading; None = this number is missing. Time up to `at` must have elapsed."""
+        if self.resting and (value is None or not self.wakes(value)):
+            return
+        judge, rungs = self._judge, range(len(self.evidence))
+        self.take(value, at, out, [judge(rung, value, questionable=questionable) for rung in rungs])
+
+    def take(self, value: float | None, at: Instant, out: Out, verdicts: Sequence[Verdict]) -> None:
+        """Take a reading that has been judged for each level: the condition, and whether it is good."""
         if self.resting:
-            if value is None or not self.wakes(value):
-                return
             self._wake()
         if value is not None:
             self._remember(value)
-        for index, evidence in enumerate(self.evidence):
-            condition, good = self._judge(index, value, questionable=questionable)
+        for evidence, (condition, good) in zip(self.evidence, verdicts, strict=True):
             evidence.hear(condition, good=good, at=at)
         alert = self.alert
         if value is not None and alert.open and self.evidence[alert.rung].condition is TRUE:
@@ -96,7 +102,7 @@ class Vital:
         if self.alert.open:
             self.alert.value, self.alert.worst = self.value, self.worst
 
-    def _judge(self, index: int, value: float | None, *, questionable: bool) -> tuple[Condition, bool]:
+    def _judge(self, index: int, value: float | None, *, questionable: bool) -> Verdict:
         """What a reading says about one level, and whether it counts towards the end."""
         urgent = self.levels[index][1]
         if value is None or (questionable and not urgent):
@@ -192,6 +198,12 @@ class Vital:
             self.alert.recover(at, out, latching=True)
             self.resting = True
             self.worst = None
+
+    def over(self, at: Instant, out: Out) -> None:
+        """The open episode is over for a reason of its own."""
+        self.alert.recover(at, out, latching=False)
+        self.resting = True
+        self.worst = None
 
     def _cleared(self, index: int) -> bool:
         evidence = self.evidence[index]

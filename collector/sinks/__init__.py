@@ -7,6 +7,10 @@ trouble.py   since when a sink gets nothing and why, as the page and the log say
 health.py    records every few seconds how each clip does, whatever the clip does
 service.py   the sinks of a station: started, settled at the end
 schema.py    the names in the database, which dashboards import
+influxdb.py  the sink for InfluxDB
+points.py    which points an entry is there (pure)
+line.py      line protocol, written by us (pure)
+answers.py   what an answer of InfluxDB means for a batch (pure)
 memory.py    a sink for tests and simulations
 
 A sink reads committed entries only, so that nothing is ever outside that the journal could lose. The cursor
@@ -21,7 +25,7 @@ Only the modules of sinks that are configured are imported.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from collector.settings import SinkSettings
+from collector.settings import InfluxdbSettings, SinkSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +37,6 @@ class SinkKind:
 
 
 # Section of holdspace.toml -> kind of sink; the name is also that of the cursor and on the page.
-SINKS: Mapping[str, SinkKind] = {}
+SINKS: Mapping[str, SinkKind] = {
+    "influxdb": SinkKind(settings=InfluxdbSettings, module="collector.sinks.influxdb"),
+}

@@ -1,4 +1,4 @@
-"""Every few seconds of a session: how each clip does, whatever the clip does. Entries of the kind `health`.
+"""Every few seconds of a session: how each clip does, whatever it does. Entry kinds `health` and `lag`.
 
 In the database a sensor that says nothing would otherwise only be an absence, which alert rules there
 take for the end of an alert (servers.md 4.4). Recorded only while sinks are configured.
@@ -12,12 +12,9 @@ from collector.entry import READING, Entry
 from collector.feed import Feed, Loss
 from collector.recorder import Recorder
 from collector.session import Binding, Phase
+from collector.sinks.points import HEALTH, LAG
 from collector.sinks.schema import HEALTH_S
 
-# Entry kinds. Of a clip: subject is the device, body {"seat", "age_s", "connected", "battery"}.
-HEALTH = "health"
-# Of the sinks, no subject: body {sink: {"waiting", "set_aside"}}.
-LAG = "lag"
 # Ten seconds of a thousand oximeters; of more the oldest go, which only makes an age larger.
 BOUND = 16_384
 

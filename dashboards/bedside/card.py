@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from alerts.condition import SYSTEM, AlertEvent, Family, Happening, Level
-from dashboards.bedside.words import CAUSES, FAMILIES, REFERENCES, washed
+from dashboards.bedside.words import CAUSES, EXPLAINS, FAMILIES, REFERENCES, washed
 from dashboards.troubles import trouble_words
 
 # Places within a level of the strip: active before over before seen (looks.md).
@@ -34,6 +34,7 @@ class Card:
     over_ms: int | None = None
     pausable: bool = True
     about: str = ""
+    explained: str = ""  # by which other alert; its signals rest meanwhile
 
     def order(self) -> tuple[int, int, bool, int]:
         """Sorts cards as the strip shows them: urgent first, people before the station, then by onset."""
@@ -58,6 +59,7 @@ class Card:
             "sign": sign,
             "limit": _plain(self.limit),
             "than": self._than(),
+            "explained": self.explained,
             "worst": _plain(self.worst),
             "cause": cause,
             "missing": self.family is Family.UNMONITORED,
@@ -96,6 +98,7 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         worst=card.worst if event.worst is None else event.worst,
         pausable=event.pausable,
         about=event.about,
+        explained=EXPLAINS.get(event.explained, event.explained.value) if event.explained else "",
         cause=card.cause if event.cause is None else CAUSES[event.cause],
     )
     match event.happening:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
-from alerts.condition import ALERT, Level
+from alerts.condition import ALERT, Family, Level
 from alerts.notifications import NOTIFICATION
 from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
@@ -198,6 +198,8 @@ class State:
             self._notified.forget(event.episode)
         else:
             self.cards[event.episode] = card
+        if event.family is Family.LOW_PERFUSION and event.seat in self.tiles:
+            self.tiles[event.seat].weak = card is not None
         self._cards_changed = True
 
     def _baseline(self, entry: Entry) -> None:
@@ -229,14 +231,15 @@ class State:
         return {"asks": asks, **self._parts.told(), **self._notified.health()}
 
     def _alerts(self) -> list[dict[str, object]]:
-        """The cards in the order of the strip; those that rest in a pause come last."""
+        """The cards in the order of the strip; those that rest (in a pause, or explained) come last."""
         # An advisory is an icon and words in its tile, which the readings themselves give.
         shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
         loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
-        resting = self.pauses.keys() - loud
-        cards = sorted(shown, key=lambda card: (card.seat in resting, card.order()))
+        paused = self.pauses.keys() - loud
+        resting = {card.episode for card in shown if card.explained or card.seat in paused}
+        cards = sorted(shown, key=lambda card: (card.episode in resting, card.order()))
         return [
-            card.frame() | {"paused": card.seat in resting} | self._notified.about(card.episode)
+            card.frame() | {"paused": card.episode in resting} | self._notified.about(card.episode)
             for card in cards
         ]
 

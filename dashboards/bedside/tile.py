@@ -32,6 +32,7 @@ class Tile:
         "points",
         "pulse_rate",
         "spo2",
+        "weak",
         "why",
         "words_changed",
     )
@@ -46,6 +47,7 @@ class Tile:
         self.note: tuple[str, str] | None = None  # what to know beside a number
         self.words_changed = True
         self.own: tuple[float | None, float | None] | None = None  # the baseline: SpO2, pulse rate
+        self.weak = False  # an alert says that the signal has been weak for long
         self.battery: int | None = None
         self.link: LinkState | None = None
         self.ask = ""  # what a person can do so that the clip comes back
@@ -63,7 +65,7 @@ class Tile:
         doubtful = (spo2 is not None and spo2 < DOUBTFUL_SPO2) or (
             pulse_rate is not None and pulse_rate < DOUBTFUL_PULSE
         )
-        key = (reading.flags, reading.battery, doubtful, spo2 is None, pulse_rate is None)
+        key = (reading.flags, reading.battery, doubtful, self.weak, spo2 is None, pulse_rate is None)
         if key != self._key:
             self._key = key
             self._say(reading, doubtful=doubtful)
@@ -117,8 +119,9 @@ class Tile:
         flags = reading.flags
         if doubtful:
             return ("Check the clip", "very low number")
-        if reading.valid and (Flag.LOW_PERFUSION in flags or Flag.POOR_SIGNAL in flags):
-            return ("Weak signal", "warm the hand")
+        weak = Flag.LOW_PERFUSION in flags or Flag.POOR_SIGNAL in flags
+        if reading.valid and (weak or self.weak):
+            return ("Weak signal", "warm the hand, use the thumb" if self.weak else "warm the hand")
         if reading.valid and Flag.MOTION in flags:
             return ("Moving", "numbers may be off")
         if self.battery is not None and self.battery <= LOW_BATTERY:

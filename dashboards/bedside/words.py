@@ -39,15 +39,23 @@ LINKS: dict[LinkState, str] = {
 FAMILIES: dict[Family, tuple[str, str, str]] = {
     Family.SPO2_LOW: ("spo2", "SpO₂", "<"),
     Family.SPO2_DROP: ("spo2", "SpO₂", "<"),
+    Family.SPO2_FAST: ("spo2", "SpO₂", "<"),
     Family.HR_LOW: ("pulse_rate", "Pulse", "<"),
     Family.HR_HIGH: ("pulse_rate", "Pulse", ">"),
     Family.HR_SHIFT: ("pulse_rate", "Pulse", ""),
+    Family.LOW_PERFUSION: ("", "Weak signal", ""),
     Family.UNMONITORED: ("", "No reading", ""),
     Family.BATTERY: ("", "Battery", ""),
 }
 
 # How the number is called that a limit was worked out from.
-REFERENCES: dict[Family, str] = {Family.SPO2_DROP: "own", Family.HR_SHIFT: "own"}
+REFERENCES: dict[Family, str] = {
+    Family.SPO2_DROP: "own",
+    Family.SPO2_FAST: "was",
+    Family.HR_SHIFT: "own",
+}
+# How an alert is called that explains another.
+EXPLAINS: dict[Family, str] = {Family.SPO2_LOW: "low SpO₂", Family.UNMONITORED: "no reading"}
 
 
 def washed(text: object, longest: int = LONGEST_NAME) -> str:

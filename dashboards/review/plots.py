@@ -25,9 +25,15 @@ SEEN_GAP_S, SEEN_GAP_PX = 5, 2.0
 LANES = (
     (Family.SPO2_LOW, "SpO₂"),
     (Family.SPO2_DROP, "drop"),
+    (Family.SPO2_FAST, "fall"),
     (Family.HR_HIGH, "fast"),
     (Family.HR_LOW, "slow"),
     (Family.HR_SHIFT, "shift"),
+)
+LANES_OF_THE_CLIP = (
+    (Family.LOW_PERFUSION, "weak"),
+    (Family.UNMONITORED, "signal"),
+    (Family.BATTERY, "battery"),
 )
 LABEL_PX = 9.5  # labels of the y axis nearer than this would overlap
 RESTING_BAND = 10  # beats around the resting pulse
@@ -118,7 +124,7 @@ def pulse_plot(sheet: Sheet) -> Markup:
 def alert_ribbon(alerts: Sequence[AlertEpisode], axis: Axis) -> Markup:
     """One lane per family that raised, solid for the person and broken for the measurement."""
     families = {alert.family for alert in alerts}
-    lanes = [*LANES, (Family.UNMONITORED, "signal"), (Family.BATTERY, "battery")]
+    lanes = [*LANES, *LANES_OF_THE_CLIP]
     lanes = [(family, name) for family, name in lanes if family in families]
     height = LANE_HEIGHT * max(1, len(lanes))
     drawing = Drawing(WIDTH, height, label="alerts over time")

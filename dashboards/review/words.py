@@ -18,11 +18,14 @@ HOUR, MINUTE = 3600, 60
 WHAT = {
     Family.SPO2_LOW: ("SpO₂", "<"),
     Family.SPO2_DROP: ("SpO₂", "own"),
+    Family.SPO2_FAST: ("SpO₂", "was"),
     Family.HR_SHIFT: ("Pulse", "own"),
     Family.HR_LOW: ("Pulse", "<"),
     Family.HR_HIGH: ("Pulse", ">"),
 }
-COMPARED = frozenset({Family.SPO2_DROP, Family.HR_SHIFT})  # with a number of the person's own
+COMPARED = frozenset(
+    {Family.SPO2_DROP, Family.SPO2_FAST, Family.HR_SHIFT}
+)  # with a number of the person's own
 # The words for why nobody is measured are those of the bedside page (looks.md, words).
 CAUSES = {
     Cause.HOST_DOWN: "station off",
@@ -151,6 +154,10 @@ def alert_words(episode: AlertEpisode) -> str:
         return f"No reading, {CAUSES[episode.cause]}" if episode.cause else "No reading"
     if episode.family is Family.BATTERY:
         return "Battery low" if episode.worst is None else f"Battery {value(episode.worst)} %"
+    if episode.family is Family.LOW_PERFUSION:
+        return (
+            "Weak signal" if episode.worst is None else f"Weak signal, index {value(episode.worst)} %"
+        )
     if episode.family in SYSTEM:
         return ", ".join(filter(None, trouble_words(episode.family, episode.about)))
     what, sign = WHAT[episode.family]

@@ -34,6 +34,11 @@ def pause(second: float, reason: str = "toilet", seat: str = "A") -> Act:
     return Act(t=int(second * 1000), what="pause", text=reason, seat=seat)
 
 
+def baseline(second: float, numbers: str = "97 70", seat: str = "A") -> Act:
+    """The person's own numbers are known from here."""
+    return Act(t=int(second * 1000), what="baseline", text=numbers, seat=seat)
+
+
 def short_gaps() -> Iterator[Step]:
     """Low in stretches of 3 s with 9 s of silence between them."""
     for start in range(20, 140, 12):
@@ -47,6 +52,46 @@ def seesaw() -> Iterator[Step]:
 
 
 HARD_CASES = {
+    "a drop, seen, then worse": signal(
+        held(99, 0, 20),
+        baseline(5, "99 70"),
+        held(95, 20, 50),
+        acknowledge(42, "spo2_drop"),
+        held(96, 50, 60),
+        held(95, 60, 90),
+        held(99, 90, 120),
+        end=120,
+    ),
+    "a slow pulse under deep oxygen": signal(
+        held(97, 0, 20),
+        held(80, 20, 65, pulse=47),
+        acknowledge(23),
+        held(97, 65, 130, pulse=47),
+        end=130,
+    ),
+    "urgent under deep oxygen, then milder": signal(
+        held(97, 0, 20),
+        held(80, 20, 60, pulse=35),
+        held(80, 60, 110, pulse=48),
+        held(97, 110, 160, pulse=48),
+        end=160,
+    ),
+    "a shift while nobody is measured": signal(
+        held(97, 0, 20),
+        baseline(5),
+        held(97, 20, 95, pulse=112),
+        held(97, 115, 140, pulse=112),
+        end=150,
+    ),
+    "an early word, merged": signal(held(97, 0, 20), held(89, 20, 60), held(97, 60, 90), end=90),
+    "explained in a pause": signal(
+        held(97, 0, 20),
+        held(80, 20, 52, pulse=47),
+        acknowledge(23),
+        pause(45),
+        held(97, 52, 130, pulse=47),
+        end=130,
+    ),
     "low in a pause": signal(held(97, 0, 20), pause(19, "cuff"), held(89, 20, 140), end=140),
     "deep in a pause": signal(
         held(97, 0, 20), pause(19), held(89, 20, 33), held(84, 33, 60), held(97, 60, 80), end=90

@@ -210,7 +210,7 @@ def announcements(signal: Signal, events: list[AlertEvent]) -> None:
                     seen = None
                 speaks = event.happening in SPEAKING and level > Level.ADVISORY
                 assert speaks or not event.announce, f"I6: {event}"
-                if speaks and not event.announce:
+                if speaks and not event.announce and event.explained is None:
                     assert event.pausable, f"I21: {event}"
                     assert _pauses(signal, seat, t - PAUSE_MS, t), f"I21: {event}"
                 last = t if event.announce else last
@@ -233,6 +233,7 @@ def told_again(signal: Signal, events: list[AlertEvent]) -> None:
                 due = ms(event) + wait
                 if (
                     until > due
+                    and event.explained is None
                     and not _pauses(signal, seat, ms(event) - PAUSE_MS, due)
                     and not (family is not Family.UNMONITORED and _hidden(silent, due, until))
                 ):
@@ -253,10 +254,11 @@ def pauses_keep_nothing_for_long(signal: Signal, events: list[AlertEvent]) -> No
         level = signal.book.of(event)
         if level is not None and not level.pausable and event.happening in SPEAKING:
             assert event.announce, f"I21: {event}"
-        if event.happening in SPEAKING and not event.announce and event.level > Level.ADVISORY:
+        speaks = event.happening in SPEAKING and event.level > Level.ADVISORY
+        if speaks and not event.announce and event.explained is None:
             log = of(events, event.seat, event.family)
             after = log[log.index(event) + 1 :]
-            done = [ms(e) for e in after if e.announce or e.by or e.happening in ENDS]
+            done = [ms(e) for e in after if e.announce or e.by or e.explained or e.happening in ENDS]
             again = [s.t for s in signal.steps if isinstance(s, Act) and s.what == "pause"]
             latest = max([t for t in again if t <= ms(event)], default=0) + PAUSE_MS
             if any(ms(event) < t <= latest for t in again) or latest >= signal.end:
@@ -265,6 +267,89 @@ def pauses_keep_nothing_for_long(signal: Signal, events: list[AlertEvent]) -> No
             if event.family is Family.UNMONITORED or standing(silent, latest) is None:
                 assert done, f"I21: {event} was never told"
                 assert done[0] <= latest, f"I21: {event} was told at {done[0]}"
+
+
+def explained_is_not_lost(signal: Signal, events: list[AlertEvent]) -> None:
+    """I13: what explains stands, what is explained is never urgent, and it speaks when that is over."""
+    for seat in signal.seats:
+        for family in Family:
+            log = of(events, seat, family)
+            seen = quiet = False
+            for event, following in pairwise([*log, None]):
+                if event is None:
+                    continue
+                t = ms(event)
+                seen = event.happening is Happening.ACKNOWLEDGE or (
+                    seen and event.happening in {Happening.CAUSE, Happening.DEESCALATE}
+                )
+                if event.happening in ENDS:
+                    quiet = False
+                elif event.explained is None:
+                    still = quiet and not seen and event.level > Level.ADVISORY
+                    paused = _pauses(signal, seat, t - PAUSE_MS, t)
+                    assert not still or event.announce or paused, f"I13: {event} is lost"
+                    quiet = False
+                else:
+                    quiet = True
+                    assert not event.announce, f"I13: {event}"
+                    assert event.level < Level.URGENT, f"I13: {event}"
+                    source = of(events, seat, event.explained)
+                    assert standing(source, t), f"I13: {event} by nothing"
+                    over = [ms(e) for e in source if e.happening in ENDS and ms(e) > t]
+                    if over and over[0] < signal.end:
+                        assert following is not None, f"I13: {event} for ever"
+                        assert ms(following) <= over[0], f"I13: {event} beyond its reason"
+
+
+def own_is_told(signal: Signal, events: list[AlertEvent]) -> None:
+    """I1 for a drop from the own baseline: 20 s of clean readings four points below it are covered."""
+    for seat in signal.seats:
+        taken = [s for s in signal.steps if isinstance(s, Act) and s.what == "baseline"]
+        taken = [step for step in taken if step.seat == seat]
+        log = of(events, seat, Family.SPO2_DROP)
+        for step, following in pairwise([*taken, None]):
+            if step is None:
+                continue
+            own, until = float(step.text.split()[0]), following.t if following else signal.end
+
+            def dropped(span: Span, own: float = own, since: int = step.t) -> bool:
+                number = value(span.beat, Family.SPO2_LOW)
+                weak = span.beat is not None and bool(span.beat.flags & WEAK)
+                return number is not None and not weak and number <= own - 4 and span.start >= since
+
+            for start, end in runs(signal, seat, dropped):
+                due = max(start + 20_000, armed_at(signal, seat))
+                if due < min(end, until):
+                    assert standing(log, due), f"I1: {own} since {start}: nothing at {due}"
+        early = [e for e in log if e.happening is Happening.RAISE]
+        first = min((step.t for step in taken), default=signal.end)
+        assert all(ms(event) >= first + 20_000 for event in early), "I2: a drop from nothing"
+
+
+def falls_are_told(signal: Signal, events: list[AlertEvent]) -> None:
+    """I1 for the early word: 4 s after a clean step down of four points below 94 something stands."""
+    for seat in signal.seats:
+        low, fast = of(events, seat, Family.SPO2_LOW), of(events, seat, Family.SPO2_FAST)
+        clean = [span for span in spans(signal, seat) if _steady(span.beat)]
+        for before, after in pairwise(clean):
+            was, now = before.beat, after.beat
+            if was is None or now is None or before.end != after.start:
+                continue
+            if (was.spo2 or 0) - (now.spo2 or 0) < 4 or (now.spo2 or 0) >= 94:
+                continue
+            lasts = [run for run in runs(signal, seat, _same(now)) if run[0] <= after.start < run[1]]
+            due = max(after.start + 4_000, armed_at(signal, seat))
+            if lasts and due < min(lasts[0][1], after.start + 19_000, signal.end):
+                assert standing(fast, due) or standing(low, due), f"I1: {now} since {after.start}"
+
+
+def _steady(beat: Beat | None) -> bool:
+    """A clean reading of both numbers; the signals' usual pulse, so that nothing jumped."""
+    return beat is not None and beat.spo2 is not None and beat.pulse == 70 and not beat.flags
+
+
+def _same(beat: Beat) -> Callable[[Span], bool]:
+    return lambda span: _steady(span.beat) and span.beat is not None and span.beat.spo2 == beat.spo2
 
 
 def batteries_are_told(signal: Signal, events: list[AlertEvent]) -> None:
@@ -293,7 +378,7 @@ def _batteries(signal: Signal, seat: str) -> list[tuple[int, int]]:
 
 
 def _speaks(event: AlertEvent) -> bool:
-    return event.happening is not Happening.CAUSE
+    return event.happening is not Happening.CAUSE or event.explained is not None
 
 
 def _hidden(silent: list[AlertEvent], due: int, until: int) -> bool:
@@ -425,6 +510,9 @@ LOGS: tuple[Check, ...] = (
     worse_is_told,
     pauses_keep_nothing_for_long,
     batteries_are_told,
+    explained_is_not_lost,
+    own_is_told,
+    falls_are_told,
 )
 PLAYS: tuple[Check, ...] = (
     no_tick_matters,

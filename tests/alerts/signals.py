@@ -31,11 +31,12 @@ class Beat:
     flags: frozenset[Flag] = NO_FLAGS
     backfill: bool = False
     battery: int | None = None
+    index: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Something done at `t` ms: acknowledge FAMILY, dose TEXT, link STATE, pause REASON or back."""
+    """Something done at `t` ms: acknowledge FAMILY, dose TEXT, link STATE, pause REASON, back, baseline."""
 
     t: int
     what: str
@@ -116,7 +117,9 @@ def _one(
     return before + engine.acknowledge(episode, by="f", now=at)
 
 
-def entry_of(script: Script, step: Step, at: Instant) -> Entry | None:
+def entry_of(  # noqa: PLR0911 - one row per act
+    script: Script, step: Step, at: Instant
+) -> Entry | None:
     """The entry that `step` leaves in the journal; None for a tick and an acknowledgement."""
     match step:
         case Beat():
@@ -128,9 +131,13 @@ def entry_of(script: Script, step: Step, at: Instant) -> Entry | None:
                 flags=step.flags,
                 backfill=step.backfill,
                 battery=step.battery,
+                index=step.index,
             )
         case Act(what="dose"):
             return script.mark(at, "dose", step.text, step.seat)
+        case Act(what="baseline"):
+            spo2, pulse = step.text.split()
+            return script.baseline(at, step.seat, float(spo2), float(pulse))
         case Act(what="link"):
             return script.link(at, step.seat, step.text)
         case Act(what="pause"):
@@ -155,6 +162,8 @@ def shape(events: Iterable[AlertEvent], *, shift_s: float = 0) -> list[tuple[obj
             event.limit,
             event.cause,
             event.announce,
+            event.explained,
+            event.reference,
             round(seconds(event.since) - shift_s, 6),
         )
         for event in events
@@ -213,6 +222,7 @@ def _stretch(
     spo2, pulse = (float(draw(st.sampled_from(choice))) for choice in values)
     late = draw(st.sampled_from((0, 0, 250)))
     battery = draw(st.sampled_from((None, None, 60, 26, 24, 20, 14, 10, 3)))
+    index = draw(st.sampled_from((None, 2.0, 2.0, 0.2)))
     for second in range(length if kind != "gap" else 0):
         up = 2 if kind == "wobble" and second % 3 == 2 else 0
         flags = {
@@ -227,6 +237,7 @@ def _stretch(
                 pulse=None if kind == "invalid" else pulse,
                 flags=flags,
                 battery=battery if second == 0 else None,
+                index=index,
             )
         )
     return t + length * 1000
@@ -244,6 +255,9 @@ def _act(draw: st.DrawFn, end: int, seat: str) -> Act:
                 ("dose", "im"),
                 ("link", "lost"),
                 ("link", "connected"),
+                ("baseline", "97 70"),
+                ("baseline", "95 95"),
+                ("acknowledge", "spo2_drop"),
                 ("pause", "toilet"),
                 ("pause", "cuff"),
                 ("pause", "back"),

@@ -29,8 +29,26 @@ def test_check_says_what_each_rule_promises(capsys: pytest.CaptureFixture[str]) 
         == "Warning: defaults.toml, line 6, approved_by: No clinician has confirmed these limits."
     )
     assert lines[1:] == list(promises(DEFAULT))
-    bounds = [line.split("on screen at most ")[1].split(" s ")[0] for line in lines[1:]]
-    assert bounds == ["22", "12", "5", "32", "12", "32", "17", "22", "62", "17", "122", "62", "62"]
+    promised = [line for line in lines[1:] if "explains" not in line]
+    assert len(lines) - len(promised) == 1 + len(DEFAULT.inhibitions.rows)
+    bounds = [line.split("on screen at most ")[1].split(" s ")[0] for line in promised]
+    assert bounds == [
+        "22",
+        "12",
+        "5",
+        "32",
+        "12",
+        "32",
+        "17",
+        "22",
+        "62",
+        "6",
+        "32",
+        "17",
+        "122",
+        "62",
+        "62",
+    ]
 
 
 def test_check_refuses_in_one_sentence_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,9 +119,11 @@ def test_rehearse_with_other_limits(tmp_path: Path, capsys: pytest.CaptureFixtur
         DEFAULTS.read_text(encoding="utf-8").replace("delay_s = 3,", "delay_s = 8,"), encoding="utf-8"
     )
     main(["rules", "rehearse", session, "--rules", str(rules), "--json", "--data", str(data)])
-    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    early, first = told[:2]
 
-    assert (first["t"], first["event"]) == (128.0, "raise")
+    assert (early["t"], early["family"]) == (124.0, "spo2_fast")
+    assert (first["t"], first["event"], first["family"]) == (128.0, "raise", "spo2_low")
 
 
 def test_rehearse_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

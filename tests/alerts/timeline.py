@@ -4,7 +4,7 @@ One line each, times in s since the start of the session, `#` starts a comment:
 
     0..30    spo2 97             a reading each second from 0 up to 30, excluded; pulse 70 if not said
     30..60   pulse 35 motion     flags by name; `none` = no numbers; `every 5`; `B` names another seat
-    60       battery 19          in %, beside the numbers
+    60       battery 19          in %, beside the numbers; `index 0.2` is the perfusion index
     40       backfill spo2 60    also `late 4`: a reading that is 4 s old when it arrives
     41       acknowledge spo2_low        the newest episode of that family; `acknowledge @ID` any id
     50       link lost REASON    dose im    bind d9    release    end    tick
@@ -12,7 +12,8 @@ One line each, times in s since the start of the session, `#` starts a comment:
     55       pause toilet 2      minutes; `pause cuff 1.5`; `back`
     60       restart             save, forget, restore, resume at that time; `reboot` in another boot
     => 33    raise urgent spo2_low       all events expected, in order; reason or cause at the end;
-                                         `silently` when a pause keeps back what would be announced
+                                         `silently` when a pause or an explanation keeps back what would
+                                         be announced; `cause ... by FAMILY` when one explains it
 """
 
 import difflib
@@ -26,15 +27,15 @@ from alerts.rules import Rules
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.reading import Flag
-from tests.alerts.world import DEFAULT, Script, instant, seconds
+from tests.alerts.world import PLAIN, Script, instant, seconds
 
 SEATS = ("A", "B", "C")
 SPEAKS = {Happening.RAISE, Happening.ESCALATE, Happening.REANNOUNCE}
-NUMBERS = {"spo2", "pulse", "late", "battery"}
+NUMBERS = {"spo2", "pulse", "late", "battery", "index"}
 FLAGS = {flag.value: flag for flag in Flag}
 
 
-def timeline(text: str, *, rules: Rules = DEFAULT, bound: tuple[str, ...] | None = None) -> None:
+def timeline(text: str, *, rules: Rules = PLAIN, bound: tuple[str, ...] | None = None) -> None:
     """Play `text` and compare what the engine says with its `=>` lines."""
     lines = [line.split("#")[0].split() for line in text.splitlines()]
     expected = [" ".join(line[1:]) for line in lines if line and line[0] == "=>"]
@@ -110,6 +111,7 @@ def _reading(script: Script, at: Instant, seat: str, words: list[str]) -> Entry:
         flags=frozenset(FLAGS[word] for word in words if word in FLAGS),
         backfill="backfill" in words,
         battery=int(numbers["battery"]) if "battery" in numbers else None,
+        index=numbers.get("index"),
     )
 
 
@@ -118,6 +120,8 @@ def _line(event: AlertEvent) -> str:
     if event.happening in {Happening.RAISE, Happening.CAUSE} and event.cause:
         words.append(event.cause.value)
     words += [str(event.reason)] if event.reason else []
+    if event.happening is Happening.CAUSE and event.family is not Family.UNMONITORED:
+        words += ["by", event.explained.value if event.explained else "nothing"]
     speaks = event.happening in SPEAKS and event.level > Level.ADVISORY
     words += ["silently"] if speaks and not event.announce else []
     words += [event.seat] if event.seat != "A" else []

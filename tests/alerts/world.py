@@ -1,6 +1,7 @@
 """Entries for the engine, made by hand: a session, its seats, readings, links, markers."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import AlertEvent
@@ -25,6 +26,8 @@ from collector.session import (
 )
 
 DEFAULT = load_rules()
+# Without the early words, which come before what most timelines are about.
+PLAIN = replace(DEFAULT, fast=None, perfusion=None)
 BOOT_RUNNING, BOOT_UTC = 1_000 * SECOND, 1_790_000_000 * SECOND
 
 
@@ -130,10 +133,17 @@ class Script:
         flags: frozenset[Flag] = NO_FLAGS,
         backfill: bool = False,
         battery: int | None = None,
+        index: float | None = None,
     ) -> Entry:
         """A reading of a seat's clip."""
         body = Reading(
-            at=at, spo2=spo2, pulse_rate=pulse, flags=flags, backfill=backfill, battery=battery
+            at=at,
+            spo2=spo2,
+            pulse_rate=pulse,
+            perfusion_index=index,
+            flags=flags,
+            backfill=backfill,
+            battery=battery,
         )
         return self.entry(at, READING, body, subject=f"d{seat}", seat=seat)
 

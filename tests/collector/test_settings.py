@@ -1,9 +1,20 @@
 """The collector's own sections of holdspace.toml."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from collector.settings import SinkSettings, StationSettings
+from collector.config import read_config
+from collector.errors import ConfigError
+from collector.settings import InfluxdbSettings, SinkSettings, StationSettings
+
+
+def section(folder: Path, text: str) -> InfluxdbSettings:
+    """The section [influxdb] of a file that holds it."""
+    file = folder / "holdspace.toml"
+    file.write_text(f"[influxdb]\n{text}\n", encoding="utf-8")
+    return read_config(file, {"influxdb": InfluxdbSettings}).of(InfluxdbSettings)
 
 
 def test_a_sink_without_an_address_does_not_exist() -> None:
@@ -17,3 +28,49 @@ def test_a_station_name_is_fit_for_tags_and_topics(name: str) -> None:
     """Lower case letters, digits, dash and underscore."""
     with pytest.raises(ValidationError):
         StationSettings(name=name)
+
+
+def test_influxdb_needs_an_address_and_a_token_and_takes_the_rest_as_it_is_shipped(
+    tmp_path: Path,
+) -> None:
+    """Organisation and bucket are those that the compose file makes."""
+    (tmp_path / "token").write_text("abc\n", encoding="utf-8")
+    made = section(tmp_path, f'url = "http://db:8086/"\ntoken_file = "{tmp_path / "token"}"')
+
+    assert (made.url, made.org, made.bucket) == ("http://db:8086", "holdspace", "vitals")
+    assert made.token().get_secret_value() == "abc"
+    assert "abc" not in repr(made)
+    made.check_secrets()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('url = "db:8086"', "begins with http"),
+        ('url = "http://db:8086"', "give either token_env or token_file"),
+        ('url = "http://db"\ntoken_env = "A"\ntoken_file = "b"', "give either token_env or token_file"),
+        ('bucket = "vitals"', "give url, too"),
+        ('url = "http://db"\ntoken = "secret"', "has no key 'token'; did you mean"),
+        ('url = "http://db"\ntoken_env = "A"\nbucket = "a\\nb"', "only printable characters"),
+    ],
+)
+def test_a_section_that_cannot_work_is_refused_in_one_sentence(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    """With file, section and key, and never with a secret."""
+    with pytest.raises(ConfigError) as refused:
+        section(tmp_path, text)
+
+    assert words in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_token_that_is_not_there_is_named_by_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the station is up."""
+    monkeypatch.delenv("NOT_THERE", raising=False)
+    made = section(tmp_path, 'url = "http://db"\ntoken_env = "NOT_THERE"')
+
+    with pytest.raises(ConfigError, match="InfluxDB: the environment variable NOT_THERE is not set"):
+        made.check_secrets()

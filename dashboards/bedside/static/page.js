@@ -421,7 +421,7 @@ function showRow(card, row) {
   set(row.shape, "href", `#seat-${card.seat}`);
   set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
-  put(row.second, [second, card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
+  put(row.second, [second, card.explained ? `explained by ${card.explained}` : card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
   const asks = card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
   set(row.button, "aria-label", `${asks}: ${card.seat ? `seat ${card.seat}` : "station"}, ${card.name}`);

@@ -49,10 +49,11 @@ class Room:
         self.recorder.execute(Bind(seat="A", participant="P1", device=CLIP))
         self.recorder.execute(Start())
 
-    def read(self, count: int = 1) -> None:
-        """Record readings of this instant."""
-        for _ in range(count):
-            self.recorder.reading(CLIP, Reading(at=self.clock.now(), spo2=97.0, pulse_rate=61.0))
+    def read(self, count: int = 1) -> list[int]:
+        """Record readings of this instant; their seqs."""
+        reading = Reading(at=self.clock.now(), spo2=97.0, pulse_rate=61.0)
+        entries = [self.recorder.reading(CLIP, reading) for _ in range(count)]
+        return [entry.seq for entry in entries if entry is not None]
 
     async def committed(self) -> None:
         """Return when everything is on disk."""

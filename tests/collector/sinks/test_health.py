@@ -10,7 +10,8 @@ from collector.feed import Feed, Loss
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.reading import Reading
 from collector.recorder import Recorder
-from collector.sinks.health import HEALTH, LAG, HealthWatch
+from collector.sinks.health import HealthWatch
+from collector.sinks.points import HEALTH, LAG
 from tests.simulation.loop import run_virtual
 
 CLIP = "C0:FF:EE:00:00:01"

@@ -489,3 +489,32 @@ def test_a_drop_is_told_beside_the_own_number(told: Told) -> None:
     assert told.seat("B")["own"] is None
     told.bind("A", participant="P-X", device="clip-new")
     assert told.seat("A")["own"] is None
+
+
+def test_what_is_explained_rests_last(told: Told) -> None:
+    """It stays in the strip, small and after all others, with the words of what explains it."""
+    told.begin("A", "B")
+    told.alert("A", family=Family.HR_LOW, limit=50, worst=47, explained=Family.SPO2_LOW)
+    told.alert("A", level=Level.URGENT, family=Family.SPO2_LOW, limit=85, worst=80)
+    told.alert("B", family=Family.HR_HIGH, limit=120, worst=130)
+    cards = told.delta()["alerts"]
+
+    assert [(card["family"], card["paused"], card["explained"]) for card in cards] == [
+        ("spo2_low", False, ""),
+        ("hr_high", False, ""),
+        ("hr_low", True, "low SpO₂"),
+    ]
+    told.alert("A", Happening.REANNOUNCE, family=Family.HR_LOW, reason="alone")
+    assert not any(card["paused"] for card in told.delta()["alerts"])
+
+
+def test_a_long_weak_signal_says_what_to_do(told: Told) -> None:
+    """An advisory is no card: the tile says more than the reading's own flag does."""
+    told.begin("A")
+    told.read("A", 97, 70, Flag.LOW_PERFUSION)
+    assert told.seat("A")["note"] == ["Weak signal", "warm the hand"]
+    told.alert("A", level=Level.ADVISORY, family=Family.LOW_PERFUSION, worst=0.2)
+    told.read("A", 97, 70, Flag.LOW_PERFUSION)
+
+    assert told.delta()["alerts"] == []
+    assert told.seat("A")["note"] == ["Weak signal", "warm the hand, use the thumb"]
