@@ -4,7 +4,9 @@
     python3 start.py demo              a whole session on simulated oximeters, in your browser
     python3 start.py test [ARGS]       the whole test suite; ARGS go to pytest
     python3 start.py bench [NAME...]   the benchmarks, as a table
+    python3 start.py soak [--days N]   a month without the database, then everything arrives
     python3 start.py install           set up only
+    python3 start.py secrets           the secret files that docker compose asks for
     python3 start.py grafana push URL  dashboards to a Grafana; its client gets an environment of its own
     python3 start.py WORD ...          any other word is a `holdspace` command: run, review, ...
 
@@ -232,6 +234,8 @@ def command_of(environment: Environment, words: Sequence[str]) -> tuple[str, lis
         return "test", [python, "-m", "pytest", "--rootdir", str(environment.home), *spread, *rest]
     if first == "bench":
         return "test", [python, "-m", "tests.benchmarks", *rest]
+    if first == "soak":
+        return "test", [python, "-m", "tests.soak", *rest]
     lock = "grafana" if alone(words) else "run"
     if WINDOWS:
         return lock, [python, "-c", LAUNCH, *words]
@@ -243,6 +247,15 @@ def alone(words: Sequence[str]) -> bool:
     return list(words[:2]) == ["grafana", "push"]
 
 
+def prepare_secrets() -> int:
+    """Make what docker compose asks for; what is there already stays as it is."""
+    from dashboards.compose import secret_files  # noqa: PLC0415 - only this command wants it
+
+    for line in secret_files.make(HERE):
+        say(line)
+    return 0
+
+
 def main(words: Sequence[str]) -> int:
     """Set up what `words` need, then run them. Exit code 1: set-up failed; 2: nothing was asked for."""
     if not words or words[0] in ("-h", "--help", "help"):
@@ -250,6 +263,8 @@ def main(words: Sequence[str]) -> int:
         return 0 if words else 2
     environment = Environment(HERE, ".venv-grafana" if alone(words) else ".venv")
     try:
+        if words[0] == "secrets":
+            return prepare_secrets()
         if words[0] == "install":
             set_up(environment, "run")
             say(f"Holdspace is set up: {environment.holdspace} demo")

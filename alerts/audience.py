@@ -1,38 +1,13 @@
 """Whether anybody looks: a running session without an open page is said after 15 s (alerts.md 4.3)."""
 
-from collections.abc import Mapping
-from typing import Protocol
-
 from alerts.channel import CHANNEL, PAGE, ChannelStatus, channel_body
-from collector.clock import SECOND, Clock, Instant
-from collector.entry import Entry
-from collector.session import Phase, Session
+from alerts.ports import Recording
+from collector.clock import SECOND, Clock
+from collector.session import Phase
 
 # Real time, as for everything that leaves the machine.
 ALONE_NS = 15 * SECOND
 LOOK_NS = SECOND
-
-
-class Recording(Protocol):
-    """What is needed of the recorder."""
-
-    @property
-    def session(self) -> Session | None:
-        """The present session."""
-        ...
-
-    def add(  # noqa: PLR0913 - the fields of an entry
-        self,
-        *,
-        kind: str,
-        subject: str,
-        participant: str | None,
-        body: Mapping[str, object],
-        instant: Instant,
-        urgent: bool = False,
-    ) -> Entry:
-        """Record a fact; `urgent` commits at once."""
-        ...
 
 
 class Audience:

@@ -33,11 +33,27 @@ class Family(StrEnum):
     LOW_PERFUSION = "low_perfusion"
     UNMONITORED = "unmonitored"
     BATTERY = "battery"
+    COLLECTOR_DEAD = "collector_dead"
+    ENGINE_DEAD = "engine_dead"
+    STORE_BEHIND = "store_behind"
+    RADIO = "radio"
+    IDENTITY = "identity"
+    CLOCK_STEP = "clock_step"
     CHANNEL_FAILED = "channel_failed"
 
 
 # These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
-SYSTEM = frozenset({Family.CHANNEL_FAILED})
+SYSTEM = frozenset(
+    {
+        Family.COLLECTOR_DEAD,
+        Family.ENGINE_DEAD,
+        Family.STORE_BEHIND,
+        Family.RADIO,
+        Family.IDENTITY,
+        Family.CLOCK_STEP,
+        Family.CHANNEL_FAILED,
+    }
+)
 
 
 class Cause(StrEnum):
@@ -93,6 +109,7 @@ class AlertEvent:
     a pause of the participant takes them away while `pausable`.
     `explained` names the alert of the same person that explains this one; as long it gives no signals.
     `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
+    `watch` stands with an acknowledgement that holds until a value beyond it, or half an hour.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
     """
@@ -116,3 +133,4 @@ class AlertEvent:
     announce: bool = False
     pausable: bool = True
     about: str = ""
+    watch: float | None = None

@@ -8,12 +8,14 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alerts import watching
 from alerts.alert import NEVER, Out, Who
 from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
-from alerts.condition import AlertEvent
+from alerts.condition import AlertEvent, Family
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, PauseEnd, read_asked
 from alerts.roster import pack_session, unpack_session
-from alerts.rules import Rules
+from alerts.rules import Rules, refusal_of
 from alerts.seat import Found, Seat
 from alerts.system import SYSTEM_KINDS, System
 from collector.clock import SECOND, Instant
@@ -23,6 +25,8 @@ from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session, fold, read_marker
 
 TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, never alerted on
+STEP = SECOND  # of the wall clock beside the running one; less is how clocks differ
+EXPLAINING = frozenset({Family.UNMONITORED, Family.RADIO, Family.IDENTITY})
 TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
 
 
@@ -75,7 +79,7 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE, OVERRIDE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
         elif entry.kind in SYSTEM_KINDS:
@@ -92,16 +96,43 @@ class Engine:
         self._run(now.running_ns, out)
         return out
 
-    def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
-        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
+    def acknowledge(
+        self, episode: str, *, by: str, now: Instant, watch: float | None = None
+    ) -> list[AlertEvent]:
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more).
+
+        With `watch` (see `refuses_watch`) it counts as seen until a value beyond that, or half an hour.
+        """
         if not any(seat.waits(episode) for seat in self._order):
             return []
         out = self.advance(now)
         for seat in self._order:
             if seat.waits(episode):
+                for alert in seat.alerts():
+                    if alert.episode == episode:
+                        alert.watch = watch
                 seat.acknowledge(episode, by, self._no_earlier(now), out)
                 self._queue_up(seat)
         return out
+
+    def refuses_watch(self, episode: str, watch: float, now: int) -> str:
+        """Why `episode` cannot be acknowledged as a watch, in one sentence; empty = can be."""
+        mine = (one for part in self._order for one in part.alerts() if one.episode == episode)
+        return watching.refusal(next(mine, None), watch, now)
+
+    @property
+    def cautions(self) -> list[str]:
+        """The cautions that nobody has seen."""
+        return watching.waiting_cautions([one for part in self._order for one in part.alerts()])
+
+    @property
+    def last(self) -> Instant | None:
+        """The newest instant known; None before any."""
+        return self._instant(max(self._now, self._left)) if self._boot else None
+
+    def doubts(self, seat: str) -> bool:
+        """Whether it is in doubt who wears which clip on that seat."""
+        return self._system.doubts(seat)
 
     def acknowledged(self, episode: str) -> bool:
         """Whether somebody has seen `episode` and it is still running."""
@@ -127,6 +158,17 @@ class Engine:
     def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
         """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
         return self._seats[name].gathering.baseline(now, by=by)
+
+    def refuses_override(self, body: Mapping[str, Any]) -> str:
+        """Why the limits of a person cannot be changed so, in one sentence; empty = they can be."""
+        seat = self._seats.get(str(body.get("seat")))
+        if seat is None:
+            return f"Nobody sits on seat {body.get('seat')}."
+        return refusal_of(self.rules, body, seat.overrides)
+
+    def close_limits(self, name: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        return self._seats[name].close_limits() if name in self._seats else []
 
     def found(self) -> list[Found]:
         """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
@@ -169,7 +211,11 @@ class Engine:
             self._leave_boot(at, out)
         if at.running_ns >= self._now:
             self._run(at.running_ns, out)
-            self._offset = at.utc_ns - at.running_ns
+            offset = at.utc_ns - at.running_ns
+            if abs(offset - self._offset) > STEP:
+                self._system.step(offset - self._offset, at, out)
+                self._queue_up(self._system)
+            self._offset = offset
 
     def _run(self, now: int, out: Out) -> None:
         """Fire all that is due up to `now`, in the order of time, then of seats."""
@@ -181,7 +227,9 @@ class Engine:
                 continue  # a newer item of this seat stands further up
             seat.queued = NEVER
             if seat.due <= due:
+                told = len(out)
                 seat.fire(self._instant(due), out)
+                self._spread(out, told)
             self._queue_up(seat)
         self._now = max(self._now, now)
 
@@ -207,33 +255,63 @@ class Engine:
         if heard <= seat.newest or heard < self._now - TOO_LATE:
             return
         at = entry.instant if entry.instant.running_ns >= seat.at else self._instant(seat.at)
+        told = len(out)
         seat.hear(reading, at, out)
+        if len(out) > told:
+            self._spread(out, told)
         if seat.due < seat.queued:
             self._queue_up(seat)
         if seat.due <= self._now:
             self._run(self._now, out)
 
+    def _spread(self, out: Out, told: int) -> None:
+        """Let the station know which seats are lost; what it explains of them is quiet meanwhile."""
+        families = {event.family for event in out[told:]}
+        if Family.UNMONITORED in families:
+            for event in out[told:]:
+                if event.family is Family.UNMONITORED:
+                    self._system.hear(event, out)
+            self._queue_up(self._system)
+        if families & EXPLAINING:
+            self._explain(out[-1].at, out)
+
+    def _explain(self, at: Instant, out: Out) -> None:
+        for name, seat in self._seats.items():
+            by = Family.RADIO if name in self._system.explained else None
+            if seat.monitor.alert.explained is not by:
+                seat.monitor.alert.explain_by(by, at, out)
+                seat.fire(self._instant(max(at.running_ns, seat.at)), out)
+                self._queue_up(seat)
+            if seat.held.doubt.open is not self._system.doubts(name):
+                seat.held.doubt.open = self._system.doubts(name)
+                seat.held.explain(at, out)
+                self._queue_up(seat)
+
     def _tell_system(self, entry: Entry, at: Instant, out: Out) -> None:
         if entry.seq > self._system.taken:
+            told = len(out)
             self._system.take(entry, at, out)
+            self._spread(out, told)
             self._queue_up(self._system)
             self._run(self._now, out)
 
     def _learn(self, entry: Entry, at: Instant, out: Out) -> None:
         """Take an entry that is not a reading, and look again at the seats it concerns."""
+        told = len(out)
         if entry.kind == MARKER:
             concerned: Sequence[Seat | System] = self._mark(entry, at)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
             concerned = self._pause(entry, at, out)
-        elif entry.kind == BASELINE:
+        elif entry.kind in {BASELINE, OVERRIDE}:
             concerned = self._adopt(entry)
         else:
             concerned = self._fold(entry, at, out)
         for seat in concerned:
             seat.fire(self._instant(max(at.running_ns, seat.at)), out)
             self._queue_up(seat)
+        self._spread(out, told)
         self._run(self._now, out)
 
     def _fold(self, entry: Entry, at: Instant, out: Out) -> Sequence[Seat | System]:
@@ -269,6 +347,7 @@ class Engine:
                 self._introduce(self._sit(name, participant, at), held, at)
             elif seat.taken < entry.seq and _other(old.get(name), held):
                 seat.change(participant, at, out)
+                self._system.settle(name, at, out)
                 self._introduce(seat, held, at)
             elif entry.kind == SESSION:
                 self._introduce(seat, held, at)
@@ -329,7 +408,10 @@ class Engine:
         seat = self._wearing.get(entry.participant or "")
         if seat is None or entry.seq <= seat.taken:
             return []
-        seat.vitals.adopt(baseline_of(entry))
+        if entry.kind == OVERRIDE:
+            seat.override(dict(entry.facts))
+        else:
+            seat.vitals.adopt(baseline_of(entry))
         return [seat]
 
     def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
@@ -359,7 +441,9 @@ class Engine:
         self._queue = []
         for seat in self._order:
             seat.queued = NEVER
+            told = len(out)
             seat.resume(gone, now, out, trusted=trusted)
+            self._spread(out, told)
             self._queue_up(seat)
         self._run(self._now, out)
 
@@ -387,16 +471,16 @@ class Engine:
         """One part alone: a seat or, without a name, the station's own; it may be newer than the others."""
         session = self._session.id if self._session else ""
         seat = self._seats[name].save() if name else self._system.save()
-        kept = {"session": session, "boot": self._boot, "now": self._now, "taken": self._taken}
-        return {**seat, **kept}
+        when = {"boot": self._boot, "now": self._now, "offset": self._offset}
+        return {**seat, **when, "session": session, "taken": self._taken}
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         head = saved["head"]
-        self._boot, self._offset, self._left = head["boot"], head["offset"], head["now"]
+        self._boot, self._left = head["boot"], head["now"]
         # Back to the oldest part: what it has not taken yet is not late when it comes now.
-        self._now = min(
-            [self._left, *(part.get("now", self._left) for part in saved["seats"].values())]
-        )
+        parts = [part for part in saved["seats"].values() if "now" in part]
+        oldest = min([head, *parts], key=lambda part: int(part["now"]))
+        self._now, self._offset = oldest["now"], oldest["offset"]
         self._taken = head["taken"]
         self._session = unpack_session(head["session"])
         self._links = {device: (link, why) for device, (link, why) in head["links"].items()}
@@ -409,6 +493,11 @@ class Engine:
             seat.restore(body)
             self._queue_up(seat)
         self._wearing = {seat.participant: seat for seat in self._seats.values()}
+        for name, seat in self._seats.items():
+            seat.held.doubt.open = self._system.doubts(name)
+            seat.held.recall()
+        for name in self._system.explained & self._seats.keys():
+            self._seats[name].monitor.alert.explained = Family.RADIO
 
 
 def _other(before: Binding | None, after: Binding | None) -> bool:

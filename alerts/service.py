@@ -11,6 +11,9 @@ import structlog
 
 from alerts.baseline import BASELINE, Baseline, BaselineTaken, baseline_body
 from alerts.condition import ALERT, AlertEvent
+from alerts.keeping import Keeper
+from alerts.outage import OUTAGE, Outage, Part, outage_body
+from alerts.overrides import OVERRIDE
 from alerts.pause import (
     CUFF,
     MINUTES,
@@ -25,23 +28,22 @@ from alerts.pause import (
 from alerts.ports import Keeping, Recording
 from alerts.rules import Rules
 from alerts.seat import Found
-from alerts.store import RULES, STATE, Kept, Past, encode, owner, recall, rules_body, seat_state
+from alerts.store import RULES, Kept, Past, encode, owner, recall, rules_body
 from alerts.system import SYSTEM_KINDS
 from collector.clock import SECOND, Clock, Instant
 from collector.device import DEVICE
 from collector.entry import READING
 from collector.errors import Refused
 from collector.feed import Feed, Loss
+from collector.identity import IDENTITY, settled_body
 from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE}) | SYSTEM_KINDS
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE, OVERRIDE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
-# The state of each seat is kept every 10 s of a session, a tenth of the seats each second.
-SHARES = 10
 BEHIND = "alerts"  # the kind of entry that says whether the alerts are behind the readings
 LONGEST_NAME = 80
 MINUTE = 60 * SECOND
@@ -63,17 +65,21 @@ class Alerts:
         clock: Clock,
         past: Past,
     ) -> None:
-        self._recorder, self._journal, self._clock, self._feed = recorder, journal, clock, feed
+        self._recorder, self._clock, self._feed = recorder, clock, feed
         self._entries = feed.subscribe("alerts", bound=BOUND, loss=Loss.NOTHING, kinds=KINDS)
         self._seq = 0  # of the newest entry taken or recorded here
-        self._keep_at, self._share, self._running_before = 0, 0, False
+        self._running_before = False
         self._wake_at = 0
         self._behind = False
         self.turned_ns = clock.now().running_ns  # when the engine last took its turn
         kept: Kept = journal.state
         self._engine, found = recall(rules, recorder.session, kept, past)
+        self._keeper = Keeper(self._engine, journal)
         self._record(found)
+        left = self._engine.last
         self._record(self._engine.resume(clock.now()))
+        if left is not None:
+            self._record_outage(Outage(part=Part.COLLECTOR, since=left, until=clock.now()))
         self._check_start(recorder.session)
 
     async def run(self) -> None:
@@ -96,13 +102,25 @@ class Alerts:
         self.turned_ns = now.running_ns
         self._keep()
 
-    def acknowledge(self, episode: str, by: str) -> bool:
-        """Somebody has seen `episode`; False = it is gone, and nothing was changed."""
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
+        """Somebody has seen `episode`; False = it is gone, and nothing was changed.
+
+        With `watch` until a value beyond that, or half an hour; raises `Refused` where that cannot be.
+        """
         self.turn()
-        by = by[:LONGEST_NAME] or "somebody"
-        events = self._engine.acknowledge(episode, by=by, now=self._clock.now())
+        by, now = by[:LONGEST_NAME] or "somebody", self._clock.now()
+        if watch is not None and (
+            refusal := self._engine.refuses_watch(episode, watch, now.running_ns)
+        ):
+            raise Refused(refusal)
+        events = self._engine.acknowledge(episode, by=by, now=now, watch=watch)
         self._record(events)
         return any(event.by for event in events) or self._engine.acknowledged(episode)
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Somebody has seen every caution that waits, never an urgent alert; their episodes."""
+        self.turn()
+        return [episode for episode in self._engine.cautions if self.acknowledge(episode, by)]
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """Give no signals for the participant on `seat`; a cuff's pause has its own length.
@@ -128,6 +146,15 @@ class Alerts:
         self._record_pause(seat, back_body(by[:LONGEST_NAME]), self._clock.now())
         self.turn()
 
+    def settle(self, seat: str, by: str) -> None:
+        """The right person wears the right clip on `seat`, somebody says. Raises `Refused` without doubt."""
+        self.turn()
+        session = self._recorder.session
+        if session is None or not self._engine.doubts(seat):
+            raise Refused("There is no doubt about that seat; nothing changed.")
+        self._record_fact(IDENTITY, seat, settled_body(by[:LONGEST_NAME]), self._clock.now())
+        self.turn()
+
     def baseline(self, seat: str, by: str) -> Baseline:
         """Take the newest readings of the person on `seat` for what is usual, and go by it from now on.
 
@@ -140,9 +167,25 @@ class Alerts:
             baseline = self._engine.baseline(seat, now.running_ns, by=by[:LONGEST_NAME] or "somebody")
         if baseline is None:
             raise Refused(refusal)
-        self._record_baseline(seat, baseline, now)
+        self._record_fact(BASELINE, seat, baseline_body(baseline), now)
         self.turn()
         return baseline
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """Other limits for the person on `seat`, to the end of the session; `body` as in a rules file.
+
+        Raises `Refused` with a sentence: looser needs a reason and a name, and no limit may be unsound.
+        """
+        self.turn()
+        asked = {**body, "seat": seat}
+        if refusal := self._engine.refuses_override(asked):
+            raise Refused(refusal)
+        self._record_fact(OVERRIDE, seat, asked, self._clock.now())
+        self.turn()
+
+    def close_limits(self, seat: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        return self._engine.close_limits(seat)
 
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -161,8 +204,19 @@ class Alerts:
             await self._wake(self._wake_at)
 
     async def _wake(self, running_ns: int) -> None:
+        asked = self._clock.now()
         await self._clock.sleep_until(running_ns)
+        since = asked.plus(max(0, running_ns - asked.running_ns))
+        self._record_outage(Outage(part=Part.ENGINE, since=since, until=self._clock.now()))
         self.turn()
+
+    def _record_outage(self, outage: Outage) -> None:
+        """Say in the record that people were not watched for a while."""
+        session = self._recorder.session
+        if session is None or session.phase is Phase.ENDED or not outage.counts:
+            return
+        self._say(OUTAGE, "", outage_body(outage), outage.until)
+        log.warning("outage", part=outage.part.value, seconds=outage.seconds)
 
     def _record(self, events: list[AlertEvent]) -> None:
         """Record events, and keep the state of their seats with them."""
@@ -180,7 +234,7 @@ class Alerts:
             log.info(event.happening.value, episode=event.episode, level=event.level.word)
         if events:
             for seat in dict.fromkeys(owner(event) for event in events):
-                self._keep_seat(seat)
+                self._keeper.part(seat, self._seq)
         if found := self._engine.found():
             self._record_found(found)
 
@@ -188,21 +242,16 @@ class Alerts:
         """Say how pauses ended (one that somebody ended has said so), and what a dose made the baseline."""
         for one in found:
             if isinstance(one, BaselineTaken):
-                self._record_baseline(one.seat, one.baseline, one.at, one.participant)
+                self._record_fact(
+                    BASELINE, one.seat, baseline_body(one.baseline), one.at, one.participant
+                )
             elif one.why is not PauseEnd.BACK:
                 self._record_pause(one.seat, over_body(one), one.at, one.participant)
-
-    def _record_baseline(
-        self, seat: str, baseline: Baseline, at: Instant, participant: str | None = None
-    ) -> None:
-        self._record_fact(BASELINE, seat, baseline_body(baseline), at, participant)
-        log.info("baseline", seat=seat, readings=baseline.readings)
 
     def _record_pause(
         self, seat: str, body: Mapping[str, object], at: Instant, participant: str | None = None
     ) -> None:
         self._record_fact(PAUSE, seat, body, at, participant)
-        log.info("pause", seat=seat, change=body["event"])
 
     def _record_fact(
         self,
@@ -210,7 +259,7 @@ class Alerts:
         seat: str,
         body: Mapping[str, object],
         at: Instant,
-        participant: str | None,
+        participant: str | None = None,
     ) -> None:
         """Record what concerns one seat, and keep the state of that seat with it."""
         session = self._recorder.session
@@ -219,44 +268,30 @@ class Alerts:
         entry = self._recorder.add(
             kind=kind, subject=seat, participant=participant, body=body, instant=at, urgent=True
         )
+        log.info(kind, seat=seat)
         self._seq = max(self._seq, entry.seq)
-        self._keep_seat(seat)
+        self._keeper.part(seat, self._seq)
 
     def _keep(self) -> None:
         """Keep everything when the session begins or ends, and a share of it each second."""
         running = self._engine.watching
         if running is not self._running_before:
             self._running_before = running
-            self._record_rules(running=running)
-            self._keep_head()
-            for seat in self._engine.seats:
-                self._keep_seat(seat)
-        now = self._clock.now().running_ns
-        if running and now >= self._keep_at:
-            self._keep_at = now + SECOND
-            self._share = (self._share + 1) % SHARES
-            if self._share == 0:
-                self._keep_head()
-            for seat in self._engine.seats[self._share :: SHARES]:
-                self._keep_seat(seat)
-
-    def _record_rules(self, *, running: bool) -> None:
-        """Say in the journal under which rules the session runs from now on."""
+            if running:
+                self._record_rules()
+            self._keeper.everything(self._seq)
         if running:
-            self._recorder.add(
-                kind=RULES,
-                subject="",
-                participant=None,
-                body=rules_body(self._engine.rules),
-                instant=self._clock.now(),
-            )
+            self._keeper.share(self._seq, self._clock.now().running_ns)
 
-    def _keep_head(self) -> None:
-        self._journal.save_state(STATE, self._seq, self._engine.save_head())
+    def _record_rules(self) -> None:
+        """Say in the journal under which rules the session runs from now on."""
+        self._say(RULES, "", rules_body(self._engine.rules), self._clock.now())
 
-    def _keep_seat(self, seat: str) -> None:
-        if seat in self._engine.seats:
-            self._journal.save_state(seat_state(seat), self._seq, self._engine.save_seat(seat))
+    def _say(self, kind: str, subject: str, body: Mapping[str, object], at: Instant) -> None:
+        """Record what concerns no participant."""
+        self._recorder.add(
+            kind=kind, subject=subject, participant=None, body=body, instant=at, urgent=True
+        )
 
     def _watch_feed(self) -> None:
         """Say once that the alerts have fallen behind, and once that they have caught up."""
@@ -264,14 +299,7 @@ class Alerts:
             return
         self._behind = not self._behind
         log.warning("alerts behind" if self._behind else "alerts caught up")
-        self._recorder.add(
-            kind=BEHIND,
-            subject="engine",
-            participant=None,
-            body={"behind": self._behind},
-            instant=self._clock.now(),
-            urgent=True,
-        )
+        self._say(BEHIND, "engine", {"behind": self._behind}, self._clock.now())
 
     def _check_start(self, session: Session | None) -> None:
         """A session that began before this was made would run unwatched: a defect of the wiring."""

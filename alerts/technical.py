@@ -30,5 +30,14 @@ def _rule(family: Family, *levels: Level, clear_s: float = 0, seen_s: int | None
 
 
 TECHNICAL = {
-    rule.family: rule for rule in (_rule(Family.CHANNEL_FAILED, Level.CAUTION, seen_s=SLOW_TO_MEND_S),)
+    rule.family: rule
+    for rule in (
+        _rule(Family.COLLECTOR_DEAD, Level.URGENT, clear_s=5),
+        _rule(Family.ENGINE_DEAD, Level.URGENT, clear_s=5),
+        _rule(Family.STORE_BEHIND, Level.CAUTION, Level.URGENT, clear_s=30),
+        _rule(Family.RADIO, Level.CAUTION, clear_s=10),
+        _rule(Family.IDENTITY, Level.CAUTION),
+        _rule(Family.CLOCK_STEP, Level.ADVISORY, Level.CAUTION, clear_s=60),
+        _rule(Family.CHANNEL_FAILED, Level.CAUTION, seen_s=SLOW_TO_MEND_S),
+    )
 }

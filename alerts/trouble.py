@@ -11,17 +11,32 @@ from collector.clock import Instant
 
 
 class Trouble:
-    """What is wrong with one thing (`about`: a target, say); entries say so, time does the rest.
+    """What is wrong with one thing (`key`: a target, a seat); entries say so, time does the rest.
 
+    `about` are the newest words on it. A doubt about who wears which clip belongs to the seat that is its key.
     `rung` is the level at which it stands, as index into the family's levels; -1 = it is over. The alert
     exists while a session is open: `open` raises what stands already, `release` closes it.
     """
 
-    __slots__ = ("about", "alert", "family", "latching", "over_at", "rung", "silent", "since", "value")
+    __slots__ = (
+        "about",
+        "alert",
+        "family",
+        "key",
+        "latching",
+        "over_at",
+        "participant",
+        "rung",
+        "silent",
+        "since",
+        "value",
+    )
 
-    def __init__(self, family: Family, about: str) -> None:
+    def __init__(self, family: Family, key: str, participant: str = "") -> None:
         self.family = family
-        self.about = about
+        self.key = key
+        self.participant = participant
+        self.about = ""
         self.rung = -1
         self.since: Instant | None = None
         self.value: float | None = None
@@ -30,14 +45,16 @@ class Trouble:
         self.silent = False  # recorded and shown, without signals
         self.alert: Alert | None = None
 
-    def begin(self, who: Who, *, key: str) -> None:
-        """A session is open: there can be an alert, whose episodes are numbered under `key`."""
+    def begin(self, session: str) -> None:
+        """A session is open: there can be an alert, whose episodes are numbered under the key."""
+        seat = self.key if self.family is Family.IDENTITY else ""
+        who = Who(session=session, seat=seat, participant=self.participant)
         self.alert = Alert(TECHNICAL[self.family], who)
-        place = f"{who.seat}-" if who.seat else ""
-        self.alert.prefix = f"{who.session}-{place}{self.family.value}-{f'{key}-' if key else ''}"
+        if not seat:
+            self.alert.prefix = f"{session}-{self.family.value}-{f'{self.key}-' if self.key else ''}"
 
     def stand(
-        self, rung: int, at: Instant, out: Out, *, about: str, value: float | None = None
+        self, rung: int, at: Instant, out: Out, *, about: str = "", value: float | None = None
     ) -> None:
         """It stands at the level `rung`; `about` and `value` are the newest words on it."""
         if self.rung < 0:
@@ -49,6 +66,9 @@ class Trouble:
 
     def _tell(self, alert: Alert, at: Instant, out: Out, *, news: bool) -> None:
         alert.about, alert.value, alert.paused = self.about, self.value, self.silent
+        alert.worst = max(
+            (x for x in (alert.worst, self.value) if x is not None), key=abs, default=None
+        )
         if not alert.open:
             alert.breach()
             alert.qualify(self.rung, self.since or at, at, out, value=self.value, worst=self.value)
@@ -63,6 +83,11 @@ class Trouble:
         """A session has been opened: raise what stands."""
         if self.alert is not None and self.rung >= 0 and not self.alert.open:
             self._tell(self.alert, at, out, news=False)
+
+    @property
+    def told(self) -> int:
+        """The level of its open alert, -1 when there is none."""
+        return self.alert.rung if self.alert is not None and self.alert.open else -1
 
     def over(self, at: Instant) -> None:
         """It is over; the alert ends once that has lasted."""
@@ -97,6 +122,8 @@ class Trouble:
         alert = self.alert
         return {
             "family": self.family.value,
+            "key": self.key,
+            "participant": self.participant,
             "about": self.about,
             "rung": self.rung,
             "since": pack(self.since),
@@ -104,20 +131,18 @@ class Trouble:
             "over_at": self.over_at,
             "latching": self.latching,
             "silent": self.silent,
-            "seat": alert.seat if alert else "",
-            "participant": alert.participant if alert else "",
             "alert": alert.save() if alert else None,
         }
 
     @staticmethod
     def restored(saved: Mapping[str, Any], session: str) -> "Trouble":
         """The trouble that `save` gave."""
-        one = Trouble(Family(saved["family"]), saved["about"])
-        one.rung, one.since, one.value = saved["rung"], unpack(saved["since"]), saved["value"]
+        one = Trouble(Family(saved["family"]), saved["key"], saved["participant"])
+        one.about, one.rung = saved["about"], saved["rung"]
+        one.since, one.value = unpack(saved["since"]), saved["value"]
         one.over_at, one.latching, one.silent = saved["over_at"], saved["latching"], saved["silent"]
         if saved["alert"] is not None:
-            who = Who(session=session, seat=saved["seat"], participant=saved["participant"])
-            one.begin(who, key="")
+            one.begin(session)
             if one.alert is not None:
                 one.alert.restore(saved["alert"])
                 one.alert.about, one.alert.paused = one.about, one.silent

@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "collector.station_cli",
     "run": "collector.radio_cli",
     "replay": "collector.station_cli",
+    "capture": "collector.capture_cli",
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",

@@ -67,7 +67,9 @@ def _list(found: Sequence[SessionSummary], directory: Path) -> None:
 
 
 def bring_in(  # noqa: PLR0913, PLR0917 - the options of the command
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of oximeters.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, .vld, OxyII, .spo2, captures.")
+    ],
     participant: Annotated[
         list[str] | None, typer.Option(metavar="CODE", help="In the order of the files; P1, P2, ...")
     ] = None,

@@ -26,7 +26,8 @@ from collector.journal.hold import hold
 from collector.journal.rows import body_text
 from collector.reading import Reading
 from collector.recorder import Recorder
-from collector.recordings.csv import Recording, Sample, read_csv
+from collector.recordings.foreign import read
+from collector.recordings.recording import Recording, Sample
 from collector.session import SEATS, Source
 
 BY = "import"
@@ -77,7 +78,7 @@ def import_files(
     journal that cannot be used, `NotSaved` when the disk fails. In each case nothing was written.
     """
     codes = _codes(paths, participants)
-    recordings = [read_csv(path) for path in paths]
+    recordings = [read(path) for path in paths]
     begin_ns, known = _begin(recordings, start)
     parts = _parts(recordings, codes, None if start else begin_ns)
     title = title or ", ".join(path.stem for path in paths)
@@ -111,6 +112,8 @@ def _remarks(recordings: Sequence[Recording], *, timed: bool, begin: int | None)
                 else (f"{recording.impossible} impossible values")
             )
             yield f'{recording.path}: {values} became "no value".'
+        for remark in recording.remarks:
+            yield f"{recording.path}: {remark}."
         if recording.doubt and not timed:
             yield f"{recording.path}: {recording.doubt}; use --start if it was another day."
     if begin is not None:

@@ -2,13 +2,13 @@
 
 import asyncio
 
-from collector.clock import Clock
+from collector.clock import Clock, LiveClock
 from collector.entry import Entry
 from collector.journal.health import Health
 from collector.journal.port import JournalPort
+from collector.journal.space import Space
 from collector.recorder import Recorder
-
-STORE = "store"  # the entry kind; body {"behind", "why", "since_utc_ns", "lost"}
+from collector.saving import STORE
 
 # Real seconds. An urgent entry is committed at once, any other within 250 ms (DESIGN 3 promises 1 s).
 LOOK_S = 0.25
@@ -16,36 +16,70 @@ URGENT_LATE_S = 0.5
 LATE_S = 1.0
 # Looks in a row without trouble before it is called over: a disk at its limit would flicker otherwise.
 CALM_LOOKS = 8
+# How far behind is worth another word (alerts.md 4.3, store_behind).
+STEPS_S = (10.0, 60.0)
+SHORT_S = 2 * 3600.0  # a disk that is full by then
+ROOM_AGAIN = 1.25  # so much more, and it lasts again: free space wavers
+SPACE_LOOKS = 40  # the disk is asked for its free space every ten seconds
 
 
 class StoreWatch:
-    """Records a `store` entry when saving falls behind, for another reason, and when it is over."""
+    """Records a `store` entry when saving falls behind, gets worse or changes its reason, and when it is over.
 
-    def __init__(self, recorder: Recorder, journal: JournalPort, clock: Clock) -> None:
+    `real` tells how fast the disk fills.
+    """
+
+    def __init__(
+        self, recorder: Recorder, journal: JournalPort, clock: Clock, real: Clock | None = None
+    ) -> None:
         self._recorder, self._journal, self._clock = recorder, journal, clock
+        self._real = real or LiveClock()
         self._why = ""
+        self._step = 0
         self._since_utc_ns: int | None = None
-        self._calm = 0
+        self._calm = self._looks = 0
+        self._space = Space()
+        self._full_in_s: float | None = None
 
     def look(self) -> Entry | None:
         """Look once; the entry recorded, if there was something to say."""
         health = self._journal.health
-        why = _trouble(health)
+        short = self._full_in_s is not None
+        self._look_for_room(health)
+        why, step = _trouble(health), sum(health.behind_s >= step for step in STEPS_S)
         self._calm = 0 if why else self._calm + 1
-        if why == self._why or (not why and self._calm < CALM_LOOKS):
+        worse = why != self._why or step > self._step
+        settled = why or not self._why or self._calm >= CALM_LOOKS
+        if not (worse and settled) and short is (self._full_in_s is not None):
             return None
         if not self._why:
             self._since_utc_ns = health.since_utc_ns or self._clock.now().utc_ns
-        self._why = why
+        if settled:
+            self._why, self._step = why, step
+        return self._say(health)
+
+    def _look_for_room(self, health: Health) -> None:
+        """Every ten seconds, see when the disk is full."""
+        self._looks += 1
+        if health.free is None or self._looks % SPACE_LOOKS != 1:
+            return
+        left = self._space.left_s(health.free, self._real.now().running_ns)
+        limit = SHORT_S if self._full_in_s is None else SHORT_S * ROOM_AGAIN
+        self._full_in_s = round(left) if left < limit else None
+
+    def _say(self, health: Health) -> Entry:
         return self._recorder.add(
             kind=STORE,
             subject="",
             participant=None,
             body={
-                "behind": bool(why),
-                "why": why,
+                "behind": bool(self._why),
+                "why": self._why,
                 "since_utc_ns": self._since_utc_ns,
                 "lost": health.lost,
+                "failing": bool(self._why and health.error),
+                "behind_s": round(health.behind_s, 1),
+                "full_in_s": self._full_in_s,
             },
             instant=self._clock.now(),
         )

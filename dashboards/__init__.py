@@ -4,6 +4,7 @@
 pure reducer over entries; `pushes` sends what changed to every open page, `app` has the routes, `guard`
 stands before all of them; `service` serves the whole in the caller's TaskGroup. `review` reads a recorded
 session afterwards: metrics, report, export. `grafana` makes boards and alert rules for Grafana as files and
-knows nothing of the other two. `settings` holds this package's section of holdspace.toml and
-`cli` its commands. Nothing below imports this package; it decides nothing about alerts or sessions.
+knows nothing of the other two; `compose` holds what stands beside docker-compose.yml. `settings` holds this
+package's section of holdspace.toml and `cli` its commands. Nothing below imports this package; it decides
+nothing about alerts or sessions.
 """

@@ -2,16 +2,41 @@
 
 from alerts.channel import COMPANION, PAGE
 from alerts.condition import Family
+from collector.identity import Doubt
 
 CHANNELS = {
     COMPANION: ("Notifications stand still", "their process is started again"),
     PAGE: ("No page is open", "nobody looks"),
 }
+SHORT = "disk full in"  # how the alert begins when the disk is short
+STOOD = {Family.ENGINE_DEAD: "Alerts stood still", Family.COLLECTOR_DEAD: "Station was away"}
+DOUBTS = {
+    Doubt.TWO_SEATS: "one clip claims two seats",
+    Doubt.SWAPPED: "another clip answers",
+    Doubt.DISAGREE: "two clips differ by more than 4",
+}
 
 
-def trouble_words(family: Family, about: str) -> tuple[str, str]:
+def trouble_words(family: Family, about: str, value: float | None = None) -> tuple[str, str]:
     """What is wrong, and what to know beside it, of a family of the station."""
     match family:
         case Family.CHANNEL_FAILED:
             return CHANNELS.get(about, ("Cannot notify", about))
-    return family.value.replace("_", " "), about
+        case Family.STORE_BEHIND:
+            return ("Disk almost full" if about.startswith(SHORT) else "Not being saved"), about
+        case Family.IDENTITY:
+            return "Who wears this clip?", DOUBTS[Doubt(about)]
+        case Family.RADIO:
+            return f"Radio: {about}", "lost at once"
+        case Family.CLOCK_STEP:
+            return "Clock moved", "" if value is None else f"by {_signed(value)} s"
+    return STOOD.get(family, family.value), _for(value)
+
+
+def _signed(seconds: float) -> str:
+    return f"{seconds:+.0f}".replace("-", "\u2212")
+
+
+def _for(seconds: float | None) -> str:
+    minutes, rest = divmod(round(seconds or 0), 60)
+    return f"for {minutes}:{rest:02}"

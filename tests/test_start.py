@@ -152,10 +152,57 @@ def test_joined_checkout_is_a_known_distribution(made: start.Environment) -> Non
     assert told.stdout == "1.2.3 ['holdspace']\n"
 
 
-@pytest.mark.parametrize("words", [["review", "last", "--json"], ["--version"], ["soak"]])
+@pytest.mark.parametrize("words", [["review", "last", "--json"], ["--version"], ["sessions"]])
 def test_other_words_are_holdspace_commands(environment: start.Environment, words: list[str]) -> None:
     """Every word that is not start.py's own goes to holdspace as it stands, with the runtime lock."""
     lock, command = start.command_of(environment, words)
 
     assert lock == "run"
     assert command == [str(environment.holdspace), *words]
+
+
+@pytest.mark.parametrize(
+    ("words", "folder", "lock"),
+    [
+        (["grafana", "push", "http://grafana"], ".venv-grafana", "grafana"),
+        (["grafana", "build"], ".venv", "run"),
+    ],
+)
+def test_client_of_grafana_lives_apart(
+    words: list[str], folder: str, lock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a push gets the environment whose client replaces urllib3; the station's is never touched by it."""
+    asked: list[tuple[str, str]] = []
+
+    def set_up(environment: start.Environment, name: str) -> None:
+        asked.append((environment.folder.name, name))
+        raise start.SetUpError("enough seen")
+
+    monkeypatch.setattr(start, "HERE", tmp_path)
+    monkeypatch.setattr(start, "set_up", set_up)  # nothing is to be installed here
+
+    assert start.main(words) == 1
+    assert asked == [(folder, lock)]
+
+
+def test_secrets_need_no_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`secrets` works on a fresh machine: it makes the files and sets up nothing."""
+    monkeypatch.setattr(start, "HERE", tmp_path)
+
+    assert start.main(["secrets"]) == 0
+    assert (tmp_path / "secrets" / "influxdb_password").is_file()
+    assert not (tmp_path / ".venv").exists()
+    assert "docker compose --profile demo up" in capsys.readouterr().err
+
+
+def test_secrets_that_cannot_be_written_are_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where the folder cannot be made, the reason is said and the exit code is 1."""
+    (tmp_path / "secrets").write_text("a file in the way", encoding="utf-8")
+    monkeypatch.setattr(start, "HERE", tmp_path)
+
+    assert start.main(["secrets"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1

@@ -118,8 +118,9 @@ class Decoder:
         return decoded
 
     def _parameters(self, whole: bytes, at: Instant) -> list[Decoded]:
-        fields = _fields(whole[7:-1], self._mask)
-        if fields is None:  # of another configuration: which value is which cannot be told
+        # A capture may have been configured by another program; a frame with everything tells itself.
+        fields = _fields(whole[7:-1], self._mask) or _fields(whole[7:-1], EVERYTHING)
+        if not fields:  # of another configuration: which value is which cannot be told
             return []
         exceptions = int.from_bytes(whole[3:7], "little")
         flags = _flags(exceptions, fields)

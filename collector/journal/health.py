@@ -29,6 +29,7 @@ class Health:
     `behind_s` and `urgent_behind_s`: how long the oldest entry (of any kind, of the urgent ones) has
     been waiting to be on disk. `error`: what is wrong, empty when nothing is. `since_utc_ns`: instant
     of the oldest entry not on disk. `waiting`: how many are not. `lost`: readings given up so far.
+    `free`: bytes left on the disk, None where there is none.
     """
 
     behind_s: float = 0.0
@@ -37,6 +38,7 @@ class Health:
     since_utc_ns: int | None = None
     waiting: int = 0
     lost: int = 0
+    free: int | None = None
 
 
 def why(error: apsw.Error) -> str:

@@ -7,6 +7,7 @@ is tried again each second.
 
 import asyncio
 import json
+import shutil
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -127,7 +128,14 @@ class Journal:
             since_utc_ns=waiting[0][0].instant.utc_ns if waiting else None,
             waiting=len(writer.tail) + len(self._incoming),
             lost=writer.lost,
+            free=self._free(),
         )
+
+    def _free(self) -> int | None:
+        try:
+            return shutil.disk_usage(self.directory).free
+        except OSError:  # the disk itself is gone, which `error` says
+            return None
 
     def append(self, entry: Entry, *, urgent: bool = False) -> None:
         """Take `entry`; `urgent` commits at once. Never waits, never fails."""

@@ -5,6 +5,7 @@ before a try that follows failed ones the `ladder` says what to do first. What o
 for nothing: whoever uses a link watches for valid readings.
 """
 
+import contextlib
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -51,6 +52,7 @@ log = structlog.get_logger(__name__)
 # has not been heard lately is tried only shortly, because the others wait meanwhile.
 FIRST_CONNECT_S, CONNECT_S, UNHEARD_S = 20.0, 10.0, 5.0
 LATELY_S = 15.0
+HEAR_S = 3.0  # a clip that was forgotten advertises again within one
 # Who was asked for so lately is looked for (acquisition tries every 15 s at the slowest).
 ASKED_NS = 60 * SECOND
 # A link counts as used by others for so long after its newest notification (the stall timer).
@@ -91,9 +93,10 @@ class BluetoothRadio:
         self._known: dict[str, Known] = {}
         self._links: dict[str, BluetoothLink] = {}
         self._host = host or _host(clock)
+        self._scanner = Scanner(clock, self._hearing.heard)
         self._upkeep = Upkeep(
             host=self._host,
-            scan=Scanner(clock, self._hearing.heard),
+            scan=self._scanner,
             clock=clock,
             settings=self.settings,
             void=self._void,
@@ -185,7 +188,8 @@ class BluetoothRadio:
             case Rung.REMOVE:
                 await self._host.remove(address)
                 self._hearing.forget(address)
-                raise LinkLost("forgotten, to be heard anew")
+                with contextlib.suppress(TimeoutError):
+                    await within(self._clock, HEAR_S, self._hearing.hear(address), name="hear anew")
             case Rung.RESTART_SCAN:
                 await self._upkeep.restart_scan()
             case Rung.POWER_CYCLE:
@@ -196,6 +200,8 @@ class BluetoothRadio:
 
     async def _find(self, address: str, known: Known) -> tuple[BLEDevice, float]:
         """What to connect to, and how long to try."""
+        if not self._scanner.knows(address):
+            self._hearing.forget(address)
         device = self._hearing.found(address)
         if device is None:
             if await self._host.disconnect(address):

@@ -63,13 +63,15 @@ class BluetoothLink:
         except GONE as failure:
             raise LinkLost(_said("The clip does not connect", failure)) from failure
         self._client = client
+        if not client.is_connected:
+            self._hung_up(client)
+        self.check()
         for characteristic in client.services.characteristics.values():
             known = self._found.get(characteristic.uuid)
             if known is None or not _notifies(known):
                 self._found[characteristic.uuid] = characteristic
         self.services = frozenset(service.uuid for service in client.services)
         self.characteristics = frozenset(self._found)
-        self.check()
 
     async def subscribe(self, characteristic: str, receive: Receive) -> None:
         found = self._characteristic(characteristic)
@@ -142,7 +144,8 @@ class BluetoothLink:
             raise LinkLost(_said("The clip does not answer", failure)) from failure
 
     def _hung_up(self, _: BleakClient) -> None:
-        self.end("the clip hung up or went out of range")
+        if self._client is not None:  # before, bleak tries again by itself (row 22)
+            self.end("the clip hung up or went out of range")
 
 
 def _notifies(characteristic: BleakGATTCharacteristic) -> bool:

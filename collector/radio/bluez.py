@@ -33,7 +33,7 @@ RULES = (
     f"type='signal',sender='{BLUEZ}',interface='{PROPERTIES}',arg0='{ADAPTER}'",
 )
 ANSWER_S = 5.0  # a call that has no answer by then has none (row 12 of reliability.md: for ever)
-AGAIN_S = 1.0  # between tries to reach the bus
+AGAIN_S = 1.0  # between tries to reach the bus or the service
 LOOK_S = 30.0  # everything is looked at so often, whatever the signals say
 # bluetoothd refuses by policy, or the bus by its own.
 DENIALS = frozenset((f"{DBUS}.Error.AccessDenied", f"{DBUS}.Error.AuthFailed"))
@@ -117,7 +117,8 @@ class BlueZ:
             self._stale.clear()
             await self._look(changed)
             with contextlib.suppress(TimeoutError):
-                await within(self._clock, LOOK_S, self._stale.wait(), name="news of Bluetooth")
+                pause_s = AGAIN_S if self.view.trouble else LOOK_S
+                await within(self._clock, pause_s, self._stale.wait(), name="news of Bluetooth")
 
     async def _look(self, changed: Changed) -> None:
         """Look at everything."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Generic, TypeVar
 
 from collector.clock import SECOND, Clock
@@ -50,6 +51,13 @@ class Hearing(Generic[Found]):
             self._found.clear()
         else:
             self._found.pop(address, None)
+
+    async def hear(self, address: str) -> None:
+        """Wait until the device at `address` is heard."""
+        async with aclosing(self.advertisements()) as heard:
+            async for advertisement in heard:
+                if advertisement.address == address:
+                    return
 
     async def advertisements(self) -> AsyncGenerator[Advertisement, None]:
         """What is heard from now on."""

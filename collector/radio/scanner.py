@@ -43,6 +43,7 @@ class Scanner:
         self._heard = heard
         self._scanner: BleakScanner | None = None
         self._newest_ns = 0
+        self._started_ns = 0
 
     @property
     def running(self) -> bool:
@@ -53,6 +54,11 @@ class Scanner:
     def quiet_s(self) -> float:
         """Seconds since the newest advertisement, or since the start."""
         return (self._clock.now().running_ns - self._newest_ns) / SECOND
+
+    @property
+    def hears(self) -> bool:
+        """Whether anything was heard since the start."""
+        return self._newest_ns > self._started_ns
 
     async def start(self, adapter: Adapter | None) -> Trouble | None:
         """Begin to scan on `adapter`, or on the system's only one; what is wrong if that fails."""
@@ -67,7 +73,8 @@ class Scanner:
         except (BleakError, EOFError, OSError, TimeoutError) as failure:
             log.info("scanning does not start", why=str(failure))
             return Trouble.NO_SCAN
-        self._scanner, self._newest_ns = scanner, self._clock.now().running_ns
+        self._scanner = scanner
+        self._newest_ns = self._started_ns = self._clock.now().running_ns
         return None
 
     async def stop(self) -> None:
@@ -79,6 +86,11 @@ class Scanner:
             await within(self._clock, STOP_S, scanner.stop(), name="stop scanning")
         except (BleakError, AssertionError, EOFError, OSError, TimeoutError, ValueError) as failure:
             log.debug("scanning does not stop", why=str(failure))
+
+    def knows(self, address: str) -> bool:
+        """Whether the device heard at `address` is still there to be connected; the service may drop it."""
+        scanner = self._scanner
+        return scanner is not None and address in scanner.discovered_devices_and_advertisement_data
 
     def begin_anew(self) -> None:
         """Have bleak forget what it believes of a Bluetooth service that has begun anew.

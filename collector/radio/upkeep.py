@@ -27,7 +27,7 @@ SLEPT_S = 10.0
 ACTION_S = 15.0  # several calls to the Bluetooth service, 5 s each at the most
 SWITCH_ON_AGAIN_S = 30.0
 # A clip advertises several times a second, so a scan that hears nobody is restarted after 20 s, and the
-# adapter power-cycled after 40 s (reliability.md row 6); each time the patience doubles, up to five minutes.
+# adapter power-cycled after 40 s (reliability.md row 6); then the patience doubles, up to five minutes.
 DEAF_S, MOST_PATIENT_S = 20.0, 300.0
 OFF_S = 0.5  # between switching off and on; USB adapters want a moment
 
@@ -40,6 +40,9 @@ class Scan(Protocol):
 
     @property
     def quiet_s(self) -> float: ...
+
+    @property
+    def hears(self) -> bool: ...
 
     async def start(self, adapter: Adapter | None) -> Trouble | None: ...
 
@@ -71,7 +74,7 @@ class Upkeep:
         self._news = asyncio.Event()
         self._busy = asyncio.Lock()
         self._generation: int | None = None
-        self._patience_s = DEAF_S
+        self._deaf = 0  # how often something was done about a scan that hears nobody
         self._switched_on_ns: int | None = None
         self._swept = False
 
@@ -167,13 +170,12 @@ class Upkeep:
 
     async def _listen(self) -> None:
         """Do something about a scan that hears nobody while somebody is looked for."""
-        quiet_s = self._scan.quiet_s
-        if quiet_s < DEAF_S:
-            self._patience_s = DEAF_S if quiet_s < LOOK_S * 2 else self._patience_s
-        elif quiet_s >= self._patience_s and self._looked_for():
-            power = self._patience_s > DEAF_S
-            self._patience_s = min(MOST_PATIENT_S, self._patience_s * 2)
-            await (self._power_cycle() if power else self._restart_scan())
+        if self._scan.hears:
+            self._deaf = 0
+        patience_s = DEAF_S if self._deaf < 2 else min(MOST_PATIENT_S, DEAF_S * 2 ** (self._deaf - 1))
+        if self._scan.quiet_s >= patience_s and self._looked_for():
+            self._deaf += 1
+            await (self._restart_scan() if self._deaf % 2 else self._power_cycle())
 
     async def _switch_on(self) -> None:
         """Switch on an adapter that is off while people wear clips, now and then."""

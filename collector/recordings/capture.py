@@ -2,14 +2,16 @@
 
 First line: `{"holdspace_capture": 1, "name": ..., "address": ..., "services": [...]}`, then one line
 per notification or write: `{"t": seconds, "char": uuid, "hex": "...", "dir": "rx"|"tx"}` (DESIGN
-section 6). UUIDs may be short (`2a5f`) or full, in either case; once read they are full and lower-case.
+section 6). `holdspace capture` adds to the first line what else it knows: `advertised` service UUIDs,
+`company` numbers and all `characteristics` found. UUIDs may be short (`2a5f`) or full, in either case; once
+read they are full and lower-case.
 """
 
 import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -45,12 +47,18 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """What one link carried, in order; `services` are those found on it, empty when not noted."""
+    """What one link carried, in order; `services` and `characteristics` are those found on it.
+
+    `advertised` services and `company` numbers are what it sent before. All are empty when not noted.
+    """
 
     name: str = ""
     address: str = ""
     services: frozenset[str] = frozenset()
     moments: tuple[Moment, ...] = ()
+    advertised: frozenset[str] = frozenset()
+    company: frozenset[int] = frozenset()
+    characteristics: frozenset[str] = frozenset()
 
 
 def read(path: Path) -> Capture:
@@ -60,13 +68,13 @@ def read(path: Path) -> Capture:
         BadInput: the file or a line is not as it should be; the message names both.
     """
     first, *rest = _text(path).split("\n")
-    name, address, services = _checked(path, 1, first, _head)
+    head = _checked(path, 1, first, _head)
     moments = tuple(
         _checked(path, number, line, _moment)
         for number, line in enumerate(rest, start=2)
         if line.strip()
     )
-    return Capture(name=name, address=address, services=services, moments=moments)
+    return replace(head, moments=moments)
 
 
 def is_capture(path: Path) -> bool:
@@ -118,16 +126,30 @@ def _checked(path: Path, number: int, line: str, parse: Callable[[Said], T]) -> 
         raise BadInput(f"{path}, line {number}: {error}.") from error
 
 
-def _head(said: Said) -> tuple[str, str, frozenset[str]]:
+def _head(said: Said) -> Capture:
     version = said.get(KEY)
     if version is None:
         raise ValueError(f"a capture file begins with {KEY}, this one does not")
     if version != VERSION or isinstance(version, bool):
         raise ValueError(f"capture version {version} is not known here, only {VERSION} is")
-    services = said.get("services") or []
-    if not isinstance(services, list):
-        raise ValueError("services is not a list")  # noqa: TRY004 - one error for every wrong line
-    return _word(said, "name"), _word(said, "address"), frozenset(uuid(name) for name in services)
+    company = _list(said, "company")
+    if not all(isinstance(number, int) for number in company):
+        raise ValueError("company holds what is no number")
+    return Capture(
+        name=_word(said, "name"),
+        address=_word(said, "address"),
+        services=frozenset(map(uuid, _list(said, "services"))),
+        advertised=frozenset(map(uuid, _list(said, "advertised"))),
+        company=frozenset(number for number in company if isinstance(number, int)),
+        characteristics=frozenset(map(uuid, _list(said, "characteristics"))),
+    )
+
+
+def _list(said: Said, key: str) -> list[object]:
+    found = said.get(key) or []
+    if not isinstance(found, list):
+        raise ValueError(f"{key} is not a list")  # noqa: TRY004 - one error for every wrong line
+    return found
 
 
 def _moment(said: Said) -> Moment:
@@ -176,6 +198,14 @@ def uuid(text: object) -> str:
     raise ValueError(f"{text!r} is not a UUID")
 
 
+def _noted(capture: Capture) -> dict[str, frozenset[str] | frozenset[int]]:
+    return {
+        "advertised": capture.advertised,
+        "company": capture.company,
+        "characteristics": capture.characteristics,
+    }
+
+
 def _lines(capture: Capture) -> Iterator[str]:
     yield json.dumps(
         {
@@ -183,6 +213,7 @@ def _lines(capture: Capture) -> Iterator[str]:
             "name": capture.name,
             "address": capture.address,
             "services": sorted(capture.services),
+            **{key: sorted(noted) for key, noted in _noted(capture).items() if noted},
         }
     )
     for moment in capture.moments:

@@ -1,21 +1,21 @@
 """Tables of other people's oximeters: CSV files, the columns found by their header.
 
 Known headers (review.md 6.6): the tidy form `t_s, spo2, pr, pi`, ViHealth and O2 Insight (O2Ring), EMAY,
-and whatever else names its columns in the same words. Times are seconds, or clock times with or without a
+and whatever else names its columns in the same words. A ViHealth export in a language that is not known here is
+read by the place of its columns, and says so. Times are seconds, or clock times with or without a
 date. "No value" codes (empty, --, 0, 127, 255) become None; a low number stays what it is.
 """
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import TypeVar
 
 from collector.errors import BadInput
 from collector.reading import possible_pulse_rate, possible_spo2
 from collector.recordings.moments import EPOCH_S, FAR, ambiguous, reader, since_first
+from collector.recordings.recording import Recording, Sample, usual_step
 
 # Column names in lower case, without units in brackets; the first that is there counts.
 SECONDS = ("t_s", "t", "elapsed_s", "elapsed", "seconds", "time_s")
@@ -37,39 +37,15 @@ PERFUSION_INDEX = ("pi", "perfusion_index", "perfusion index")
 NO_SPO2 = frozenset({0.0, 127.0, 255.0})
 NO_VALUE = frozenset({"", "-", "--", "---", "nan", "null", "none", "n/a"})
 
+VIHEALTH_COLUMNS = 6  # time, oxygen level, pulse rate, motion, two reminders
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """One row: seconds since the first row, and what it says."""
-
-    t_s: float
-    spo2: float | None
-    pulse_rate: float | None
-    perfusion_index: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """One file. `step_s` is the usual distance of two rows; `start_utc_ns` is None when it does not say.
-
-    `impossible` counts the values that no oximeter can say and that are no "no value" code either;
-    `doubt` says how its dates were read where they could be read in two ways, else it is empty.
-    """
-
-    path: Path
-    samples: Sequence[Sample]
-    step_s: float
-    start_utc_ns: int | None
-    impossible: int = 0
-    doubt: str = ""
 
 
 def read_csv(path: Path) -> Recording:
     """Read one file whole; raises `BadInput` naming file and line or column for what it cannot read."""
     header, rows = _table(path)
-    columns = _Columns(path, header)
+    columns = _Columns(path, header, rows[0][1] if rows else [])
     if not rows:
         raise BadInput(f"{path} holds a header and no rows.")
     times, start = columns.times(rows)
@@ -82,10 +58,11 @@ def read_csv(path: Path) -> Recording:
     return Recording(
         path=path,
         samples=samples,
-        step_s=_step_s(times),
+        step_s=usual_step(times),
         start_utc_ns=start,
         impossible=sum(map(_impossible, spo2, pulse_rate, perfusion_index, samples)),
         doubt=columns.doubt,
+        remarks=columns.remarks,
     )
 
 
@@ -117,13 +94,20 @@ def _table(path: Path) -> tuple[list[str], list[Row]]:
 class _Columns:
     """The columns of one file, found by name."""
 
-    def __init__(self, path: Path, header: list[str]) -> None:
+    def __init__(self, path: Path, header: list[str], first: list[str]) -> None:
         self._path = path
         self._header = header
         self._at: dict[str, int] = {}
         self.doubt = ""
+        self.remarks: tuple[str, ...] = ()
         for n, name in enumerate(header):
             self._at.setdefault(name.partition("(")[0].strip().lower(), n)
+        known = any(name in self._at for name in (*SECONDS, *CLOCK, *SPO2, *PULSE_RATE))
+        if not known and _is_vihealth(header, first):
+            self._at = {"time": 0, "oxygen level": 1, "pulse rate": 2}
+            self.remarks = (
+                f"its columns {', '.join(map(repr, header[:3]))} were taken for time, SpO2 and pulse rate",
+            )
         if not any(name in self._at for name in (*SPO2, *PULSE_RATE)):
             raise self._unknown("SpO2 or pulse rate")
         if not any(name in self._at for name in (*SECONDS, *CLOCK)):
@@ -186,6 +170,23 @@ class _Columns:
             ) from error
 
 
+def _is_vihealth(header: list[str], first: list[str]) -> bool:
+    """Whether a file in an unknown language has the shape of a ViHealth export (review.md 6.6).
+
+    Six columns, the first a clock time with a date, the second possibly a saturation, all others numbers or
+    "no value".
+    """
+    if len(header) != VIHEALTH_COLUMNS or len(first) != VIHEALTH_COLUMNS:
+        return False
+    try:
+        dated = reader(first[0])(first[0]).year >= 1970
+        spo2, *others = (_number(cell) for cell in first[1:])
+    except ValueError:
+        return False
+    fits = spo2 is None or spo2 in NO_SPO2 or possible_spo2(spo2) is not None
+    return dated and fits and all(other is None or other >= 0 for other in others)
+
+
 def _number(cell: str) -> float | None:
     return None if cell.lower() in NO_VALUE else _finite(cell)
 
@@ -219,9 +220,3 @@ def _impossible(
         + (bool(pulse_rate) and not lost and sample.pulse_rate is None)
         + (index is not None and index < 0)
     )
-
-
-def _step_s(times: Sequence[float]) -> float:
-    steps = [after - before for before, after in pairwise(times) if after > before]
-    step = float(median(steps)) if steps else 1.0
-    return float(round(step)) if step >= 1 else step  # radio and clocks jitter around whole seconds

@@ -20,6 +20,9 @@ SLASHED = re.compile(r"\b([0-9]{1,2})/([0-9]{1,2})/[0-9]{4}\b")
 DAY_S = 86_400.0
 # Numbers in a column of clock times: from EPOCH_S on they count from 1970, from FAR on in milliseconds.
 EPOCH_S, FAR = 1e8, 1e11
+# A ring whose clock was never set says 2000 or 2015 (reference protocols, 4.10).
+OLDEST_YEAR, NEWEST_YEAR = 2016, 2099
+NAME_DIGITS = 14
 NO_DATE = datetime(1900, 1, 1)  # noqa: DTZ001 - what strptime gives for a time without a date
 
 
@@ -68,6 +71,18 @@ def ambiguous(cells: Iterable[str]) -> int | None:
                 return None
             first = at if first is None and one != other else first
     return first
+
+
+def by_name(name: str) -> datetime | None:
+    """The local time that a ring gives to a file as its name, such as 20260928221507; None for another name."""
+    digits = name[:NAME_DIGITS]
+    if len(digits) < NAME_DIGITS or not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        local = _written("%Y%m%d%H%M%S", digits)
+    except ValueError:
+        return None
+    return local if OLDEST_YEAR <= local.year <= NEWEST_YEAR else None
 
 
 def since_first(moments: Sequence[datetime]) -> list[float]:

@@ -18,6 +18,10 @@ delivery       sink station                                waiting (entries not 
                                                            set_aside (rows refused for good, so far)
 =============  ==========================================  ==================================================
 
+`value` of a `session` event is 1 from the start of a session and 0 before it and from its end on, of a
+`binding` 1 while a clip is worn and 0 once it was given back: by these an alert rule outside learns that
+something is over, which silence must never tell it.
+
 `health` and `delivery` come every `HEALTH_S` of a session, from its preparation to its end, whatever the
 clips do. Kinds of `event`: marker, session (phases: prepare, start, end), binding, alert, pause.
 """

@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Protocol
 
 from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, select_autoescape
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp
 
 from alerts.pause import PauseReason
@@ -19,13 +18,25 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
+from dashboards.bedside import limiting
 from dashboards.bedside.baselines import TakesBaselines, take_baselines
+from dashboards.bedside.bodies import (
+    MOST_SEATS,
+    AcknowledgeBody,
+    BackBody,
+    BaselineBody,
+    EndBody,
+    MarkBody,
+    NamedBody,
+    PauseBody,
+    PrepareBody,
+    SettleBody,
+)
 from dashboards.bedside.guard import Guard
 from dashboards.bedside.pushes import Client, Pushes
 from dashboards.bedside.words import washed
 
 STATIC = Path(__file__).with_name("static")
-MOST_SEATS = 32
 TRY_AGAIN_LATER = 1013
 RESTARTS, STOPPED = 1012, 4001  # page.js knows the second: no fault, somebody stopped the station
 
@@ -53,11 +64,15 @@ class Commands(Protocol):
         ...
 
 
-class AlertCommands(TakesBaselines, Protocol):
+class AlertCommands(TakesBaselines, limiting.Limits, Protocol):
     """What the page needs of the alerts."""
 
-    def acknowledge(self, episode: str, by: str) -> bool:
-        """Acknowledge an episode; False when it is over already."""
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
+        """Acknowledge an episode, or watch it; False when it is over already; raises `Refused`."""
+        ...
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Acknowledge every caution that waits; their episodes."""
         ...
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
@@ -68,69 +83,9 @@ class AlertCommands(TakesBaselines, Protocol):
         """End the pause of `seat`, or raise `Refused`."""
         ...
 
-
-def _name(text: str) -> str:
-    return washed(text, 40) or "facilitator"
-
-
-By = Annotated[str, Field(max_length=200), AfterValidator(_name)]
-Text = Annotated[str, Field(max_length=500), AfterValidator(lambda text: washed(text, 500))]
-Seat = Annotated[str, Field(max_length=3)]
-Code = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(lambda text: washed(text, 40))]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    by: By = "facilitator"
-
-
-class AcknowledgeBody(_Body):
-    """Which alert has been seen."""
-
-    episode: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class PauseBody(_Body):
-    """Whose signals rest, and why; a cuff's pause has its own length."""
-
-    seat: Seat
-    reason: PauseReason
-    minutes: int = 2
-
-
-class BackBody(_Body):
-    """Whose pause is over."""
-
-    seat: Seat
-
-
-class BaselineBody(_Body):
-    """Whose baseline is taken; an empty seat means everybody's."""
-
-    seat: Seat = ""
-
-
-class MarkBody(_Body):
-    """A moment."""
-
-    what: Annotated[str, Field(min_length=1, max_length=40), AfterValidator(lambda t: washed(t, 40))]
-    text: Text = ""
-    seat: Seat = ""
-
-
-class EndBody(_Body):
-    """The end of a session."""
-
-    reason: Text = ""
-
-
-class PrepareBody(_Body):
-    """A new session: seat -> participant code, or how many of the seats, with the people of before."""
-
-    roster: Annotated[dict[Seat, Code], Field(min_length=1, max_length=MOST_SEATS)] | None = None
-    seats: Annotated[int, Field(ge=1, le=MOST_SEATS)] = 6
-    title: Text = ""
+    def settle(self, seat: str, by: str) -> None:
+        """The right person wears the right clip on `seat`; raises `Refused` when nobody doubts it."""
+        ...
 
 
 def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
@@ -164,12 +119,29 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def frames(websocket: WebSocket) -> None:
         await _serve_client(websocket, pushes)
 
+    _add_acknowledging(app, alerts)
+    _add_alert_routes(app, alerts, recorder, arrived)
+    _add_session_routes(app, recorder, source, speed)
+    return Guard(app, names=names, port=port)
+
+
+def _add_acknowledging(app: FastAPI, alerts: AlertCommands) -> None:
     @app.post("/api/acknowledge")
     async def seen(body: AcknowledgeBody) -> dict[str, object]:
-        if not alerts.acknowledge(body.episode, by=body.by):
+        if not alerts.acknowledge(body.episode, by=body.by, watch=body.watch):
             raise Refused("Already over; nothing changed.")
         return {"acknowledged": body.episode}
 
+    @app.post("/api/acknowledge/cautions")
+    async def seen_all(body: NamedBody) -> dict[str, object]:
+        if not (seen := alerts.acknowledge_cautions(by=body.by)):
+            raise Refused("No caution is waiting; nothing changed.")
+        return {"acknowledged": seen}
+
+
+def _add_alert_routes(
+    app: FastAPI, alerts: AlertCommands, recorder: Commands, arrived: Callable[[str], None] | None
+) -> None:
     @app.post("/api/pause")
     async def pause(body: PauseBody) -> dict[str, object]:
         alerts.pause(body.seat, body.reason, minutes=body.minutes, by=body.by)
@@ -180,19 +152,23 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
         alerts.back(body.seat, by=body.by)
         return {"back": body.seat}
 
+    @app.post("/api/settle")
+    async def settle(body: SettleBody) -> dict[str, object]:
+        alerts.settle(body.seat, by=body.by)
+        return {"settled": body.seat}
+
     @app.post("/api/baseline")
     async def baseline(body: BaselineBody) -> dict[str, object]:
         return take_baselines(alerts, recorder.session, body.seat, by=body.by)
 
     @app.post("/api/arrived")
-    async def test_arrived(body: _Body) -> dict[str, object]:
+    async def test_arrived(body: NamedBody) -> dict[str, object]:
         if arrived is None:
             raise Refused("Nobody is notified by this station.")
         arrived(body.by)
         return {"arrived": True}
 
-    _add_session_routes(app, recorder, source, speed)
-    return Guard(app, names=names, port=port)
+    limiting.add_route(app, alerts)
 
 
 def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed: float) -> None:
@@ -208,7 +184,7 @@ def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed:
         return done
 
     @app.post("/api/session/start")
-    async def start(body: _Body) -> dict[str, object]:
+    async def start(body: NamedBody) -> dict[str, object]:
         return _done(recorder, Start(by=body.by))
 
     @app.post("/api/session/end")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
-from alerts.condition import ALERT, Family, Level
+from alerts.condition import ALERT, Family
 from alerts.notifications import NOTIFICATION
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
 from collector.clock import Instant
@@ -18,8 +19,9 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
 from dashboards.bedside.about import about
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.baselines import Usual
-from dashboards.bedside.card import OVER, Card, after
+from dashboards.bedside.card import Card, after
 from dashboards.bedside.parts import PARTS, Parts
+from dashboards.bedside.strip import strip
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -65,7 +67,7 @@ class State:
         self._folds: dict[str, Callable[[Entry], None]] = {
             ALERT: self._alert,
             PAUSE: self._pause,
-            BASELINE: self._baseline,
+            **dict.fromkeys((BASELINE, OVERRIDE), self._usual_changed),
             DEVICE: self._device,
             **dict.fromkeys(PARTS, self._part),
             **dict.fromkeys((NOTIFICATION, CHANNEL), self._notify),
@@ -119,7 +121,10 @@ class State:
         if self._changed:
             parts["seats"] = {seat: self._news(self.tiles[seat]) for seat in sorted(self._changed)}
         if self._cards_changed:
-            parts |= {"pauses": self.pauses, "alerts": self._alerts()}
+            parts |= {
+                "pauses": self.pauses,
+                "alerts": strip(self.cards, self.pauses, self._notified),
+            }
         if self._health_changed:
             parts |= self._health()
         return _body(parts)
@@ -131,7 +136,7 @@ class State:
             "session": about(self.session, self._axis),
             "seats": seats,
             "pauses": self.pauses,
-            "alerts": self._alerts(),
+            "alerts": strip(self.cards, self.pauses, self._notified),
             **self._health(),
         }
         return _body(parts)
@@ -180,7 +185,7 @@ class State:
             else:
                 # Another person, another clip or none: nothing of before may stand on this seat.
                 tiles[seat] = Tile(participant, why="looking for the clip" if binding else "no clip")
-                tiles[seat].know(self._usual.of(participant))
+                tiles[seat].know(self._usual.of(participant), self._usual.limits(participant))
         self.tiles = tiles
         self._seat_of_device = {b.device: seat for seat, b in session.bindings.items()}
         self._changed &= tiles.keys()
@@ -202,11 +207,12 @@ class State:
             self.tiles[event.seat].weak = card is not None
         self._cards_changed = True
 
-    def _baseline(self, entry: Entry) -> None:
+    def _usual_changed(self, entry: Entry) -> None:
         self._usual.take(entry)
         for seat, tile in self.tiles.items():
             if tile.participant == entry.participant:
-                tile.know(self._usual.of(tile.participant))
+                who = tile.participant
+                tile.know(self._usual.of(who), self._usual.limits(who))
                 self._changed.add(seat)
 
     def _pause(self, entry: Entry) -> None:
@@ -230,26 +236,13 @@ class State:
         asks = [[seat, tile.ask] for seat, tile in self.tiles.items() if tile.ask]
         return {"asks": asks, **self._parts.told(), **self._notified.health()}
 
-    def _alerts(self) -> list[dict[str, object]]:
-        """The cards in the order of the strip; those that rest (in a pause, or explained) come last."""
-        # An advisory is an icon and words in its tile, which the readings themselves give.
-        shown = [card for card in self.cards.values() if card.level > Level.ADVISORY]
-        loud = {card.seat for card in shown if card.state != OVER and not card.pausable}
-        paused = self.pauses.keys() - loud
-        resting = {card.episode for card in shown if card.explained or card.seat in paused}
-        cards = sorted(shown, key=lambda card: (card.episode in resting, card.order()))
-        return [
-            card.frame() | {"paused": card.episode in resting} | self._notified.about(card.episode)
-            for card in cards
-        ]
-
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}
         if tile.fresh:
             told["points"] = [part for point in tile.fresh for part in point]
         if tile.words_changed:
             told |= {"why": tile.why, "note": tile.note}
-            told |= {"own": tile.own} if tile.own else {}
+            told |= {"own": tile.own, "limits": tile.limits} if tile.own or tile.limits else {}
         return told
 
     def _told(self, tile: Tile) -> dict[str, object]:
@@ -261,6 +254,7 @@ class State:
             "why": tile.why,
             "note": tile.note,
             "own": tile.own,
+            "limits": tile.limits,
             "trace": [part for point in tile.points if point[0] >= oldest for part in point],
         }
 

@@ -55,7 +55,12 @@ REFERENCES: dict[Family, str] = {
     Family.HR_SHIFT: "own",
 }
 # How an alert is called that explains another.
-EXPLAINS: dict[Family, str] = {Family.SPO2_LOW: "low SpO₂", Family.UNMONITORED: "no reading"}
+EXPLAINS: dict[Family, str] = {
+    Family.SPO2_LOW: "low SpO₂",
+    Family.UNMONITORED: "no reading",
+    Family.RADIO: "the radio",
+    Family.IDENTITY: "a doubt whose clip it is",
+}
 
 
 def washed(text: object, longest: int = LONGEST_NAME) -> str:

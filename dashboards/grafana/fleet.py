@@ -1,6 +1,7 @@
 """Stations, clips, batteries, and what is still on its way to the servers."""
 
 from alerts.rules import Rules
+from collector.clock import SECOND
 from collector.sinks import schema
 from dashboards.grafana import queries
 from dashboards.grafana.board import board, choice, link
@@ -102,7 +103,7 @@ def fleet(rules: Rules) -> Json:
 
 def _seconds(rules: Rules) -> float:
     """After how long the engine says that a seat is unmonitored."""
-    return next((level.law.delay / 1e9 for level in rules.unmonitored.levels), float(SIGNAL_S))
+    return next((level.law.delay / SECOND for level in rules.unmonitored.levels), float(SIGNAL_S))
 
 
 def _low(battery: list[Limit]) -> Json:

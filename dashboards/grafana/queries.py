@@ -4,6 +4,8 @@
 value for a regular expression itself, whatever the version does with quotes.
 """
 
+from collections.abc import Mapping
+
 from collector.sinks import schema
 
 FILTER = "$timeFilter"
@@ -27,9 +29,14 @@ def in_session() -> str:
     return f"{variable(schema.SESSION)} AND {variable(schema.PARTICIPANT)}"
 
 
-def newest(field: str) -> str:
-    """The newest value of `field` within the panel's time: nothing when there was none."""
-    return f'SELECT last("{field}") FROM "{schema.READING}" WHERE {here()} AND {FILTER}'
+def newest(fields: Mapping[str, str]) -> str:
+    """The newest value of each of `fields` (field -> what it is called) within the panel's time.
+
+    One question for all of them: a field without a value comes back empty instead of not at all, so that
+    its place on a tile says "no signal" beside a neighbour that still has a number.
+    """
+    values = ", ".join(f'last("{field}") AS "{name}"' for field, name in fields.items())
+    return f'SELECT {values} FROM "{schema.READING}" WHERE {here()} AND {FILTER}'
 
 
 def course(field: str, *, of: str = "mean", where: str) -> str:

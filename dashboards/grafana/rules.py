@@ -4,7 +4,7 @@ The engine gives the alert (10 s are quick for Grafana, and long for a person). 
 database, so they also notice what the engine cannot: that the station itself is gone. Three things make them
 safe against silence, which Grafana by itself takes for the end of an alert (servers.md 4.4):
 
-- every query holds the last value for an hour (`HELD_S`), so a series does not go missing with its sensor;
+- every query looks back half an hour for its last value (`HELD_S`), so no series goes missing with its sensor;
 - after that a missing series is kept for as long as a session may last, and no data keeps the last state;
 - what does end an alert is said, not inferred: the session has ended, or the clip was given back. `$R` is the
   station's word that rules run (1 or 0), `$W` that the clip is worn; the value moves out of reach without them.
@@ -19,11 +19,12 @@ from collector.clock import SECOND
 from collector.sinks import schema
 from dashboards.grafana.panels import SOURCE, Json
 from dashboards.grafana.queries import FILTER, WEARER, tags
+from dashboards.grafana.wall import TILE as PANEL
 from dashboards.grafana.wall import UID as WALL
 
 FOLDER, GROUP = "Holdspace", "holdspace"
 EVERY_S = 10  # Grafana's own scheduler advises against less
-HELD_S = 3600
+HELD_S = 1800
 TOLD_S = 24 * 3600  # a session began and clips were bound within this time
 LONGEST_S = 4 * 3600  # a session (DESIGN 1); a series that is missing for longer belongs to none
 SILENT_STEPS = 3  # of `EVERY_S`: health comes every 5 s, so two full steps without one are silence
@@ -177,10 +178,10 @@ def _net(family: FamilyRule, level: LevelRule, number: int) -> Net:
 
 
 def _vital(field: str) -> str:
-    """The mean of each step, the last one held while nothing comes; readings sent later do not count."""
+    """The mean of each step, of which the last one is judged; readings that a clip sent later do not count."""
     return (
         f'SELECT mean("{field}") FROM "{schema.READING}" WHERE "{schema.BACKFILL}" = 0 AND {FILTER} '
-        f"GROUP BY time({EVERY_S}s), {tags(*WEARER)} fill(previous)"
+        f"GROUP BY time({EVERY_S}s), {tags(*WEARER)} fill(none)"
     )
 
 
@@ -257,7 +258,7 @@ def _rule(  # noqa: PLR0913 - the parts of a rule, each by name
         "keepFiringFor": _steps(keep_s),
         "missing_series_evals_to_resolve": LONGEST_S // EVERY_S,
         "dashboardUid": WALL,
-        "panelId": 1,
+        "panelId": PANEL,
         "labels": {"origin": "holdspace", "level": level.word, "family": family},
         "annotations": {"summary": summary},
         "isPaused": False,

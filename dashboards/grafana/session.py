@@ -12,7 +12,7 @@ UID = "holdspace-session"
 PULSE_AXIS = (30.0, 200.0)
 WHO = f"$tag_{schema.PARTICIPANT}"
 NOTE = (
-    "Pick a row below to open a session in its own time. SpO₂ is the **lowest** of each step, so that no dip "
+    "Pick a row above to open a session in its own time. SpO₂ is the **lowest** of each step, so that no dip "
     "is lost when you look at hours; lines stand at the limits of today's rules file. The report of "
     "`holdspace review` has the numbers. An aid, not a medical device."
 )
@@ -55,8 +55,8 @@ def session(rules: Rules) -> Json:
             Place(x=0, y=24, w=14, h=10),
             sort="Time",
         ),
-        recorded(Place(x=14, y=24, w=10, h=8)),
-        words(NOTE, Place(x=14, y=32, w=10, h=2)),
+        recorded(Place(x=14, y=24, w=10, h=6)),
+        words(NOTE, Place(x=14, y=30, w=10, h=4)),
     )
     kinds = (
         ("Markers", "marker", "#dcc28e"),

@@ -10,7 +10,9 @@ from dashboards.grafana.board import board, choice, link
 from dashboards.grafana.panels import Json, Limit, Place, alert_list, target, tile, trend, words
 
 UID = "holdspace-wall"
+TILE = 3  # the number of the panel that an alert leads to
 SPO2, PULSE = "SpO₂", "pulse"
+VALUES = {schema.SPO2: SPO2, schema.PULSE_RATE: PULSE}
 LOW_AXIS, HIGH_AXIS = 70.0, 100.0  # of SpO2, as on the bedside page
 PER_ROW = 4
 NOTE = (
@@ -24,21 +26,20 @@ def wall(rules: Rules) -> Json:
     """The board; tiles and lines carry the limits of `rules`."""
     spo2, pulse = limits(rules, Family.SPO2_LOW), limits(rules, Family.HR_LOW, Family.HR_HIGH)
     panels = (
+        alert_list("Second net: alerts of this server", Place(x=0, y=0, w=14, h=4)),
+        words(note(rules), Place(x=14, y=0, w=10, h=4)),
         tile(
-            "$participant",
-            (
-                target("A", queries.newest(schema.SPO2), alias=SPO2),
-                target("B", queries.newest(schema.PULSE_RATE), alias=PULSE),
-            ),
-            Place(x=0, y=0, w=24 // PER_ROW, h=7),
+            "$participant · $station",  # a demo calls its station NAME-demo
+            (target("A", queries.newest(VALUES), alias="$col"),),
+            Place(x=0, y=4, w=24 // PER_ROW, h=7),
             limits={SPO2: spo2, PULSE: pulse},
             repeat=schema.PARTICIPANT,
             per_row=PER_ROW,
         ),
         trend(
-            f"{SPO2} $participant",
+            f"{SPO2} $participant · $station",
             (target("A", queries.course(schema.SPO2, where=queries.here()), alias=SPO2),),
-            Place(x=0, y=7, w=24 // PER_ROW, h=6),
+            Place(x=0, y=11, w=24 // PER_ROW, h=6),
             low=LOW_AXIS,
             high=HIGH_AXIS,
             limits=spo2,
@@ -46,8 +47,6 @@ def wall(rules: Rules) -> Json:
             per_row=PER_ROW,
             legend=False,
         ),
-        alert_list("Second net: alerts of this server", Place(x=0, y=13, w=12, h=5)),
-        words(note(rules), Place(x=12, y=13, w=12, h=5)),
     )
     return board(
         UID,

@@ -9,20 +9,21 @@ import numpy as np
 from alerts.baseline import BASELINE
 from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
 from collector.reading import Flag
+from collector.saving import STORE
 from collector.session import BINDING, MARKER, SESSION, Session, Source, fold
-from collector.store_watch import STORE
 from dashboards.review.grid import Samples, samples
 from dashboards.review.history import AlertEpisode
 from dashboards.review.moments import Mark, moments
 from dashboards.review.saving import Unsaved, unsaved
 from dashboards.review.telling import alerts_of
 
-KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, ALERT, NOTIFICATION)
+KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, OVERRIDE, ALERT, NOTIFICATION)
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 

@@ -159,7 +159,7 @@ def alert_words(episode: AlertEpisode) -> str:
             "Weak signal" if episode.worst is None else f"Weak signal, index {value(episode.worst)} %"
         )
     if episode.family in SYSTEM:
-        return ", ".join(filter(None, trouble_words(episode.family, episode.about)))
+        return ", ".join(filter(None, trouble_words(episode.family, episode.about, episode.worst)))
     what, sign = WHAT[episode.family]
     if episode.family in COMPARED:
         return f"{what} {value(episode.worst)}, {sign} {value(episode.reference)}"

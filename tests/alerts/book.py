@@ -167,7 +167,6 @@ def books(draw: st.DrawFn) -> Book:
         expiry=expiry,
         rate=rate,
         unmonitored=unmonitored,
-        whole=whole,
     )
 
 

@@ -42,11 +42,13 @@ class Run:
 
 
 def told(folder: Path) -> list[str]:
-    """The alert events in the journal."""
+    """The alert events of people in the journal."""
     with Archive(folder) as archive:
         (session,) = archive.sessions()
         events = [decode(entry) for entry in archive.entries(session.session, kinds=("alert",))]
-    return [f"{e.happening.value} {e.reason} {e.episode[-1]}".replace("  ", " ") for e in events]
+    return [
+        f"{e.happening.value} {e.reason} {e.episode[-1]}".replace("  ", " ") for e in events if e.seat
+    ]
 
 
 @pytest.mark.asyncio

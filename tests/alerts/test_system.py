@@ -7,8 +7,12 @@ import pytest
 from alerts.channel import CHANNEL, PAGE, ChannelStatus, channel_body
 from alerts.condition import SYSTEM, AlertEvent
 from alerts.engine import Engine
+from alerts.outage import OUTAGE, Outage, Part, outage_body
 from alerts.technical import TECHNICAL
 from collector.entry import Entry
+from collector.identity import IDENTITY, Doubt, doubt_body, settled_body
+from collector.reading import Flag
+from collector.saving import STORE
 from tests.alerts.world import DEFAULT, Script, instant, seconds
 
 
@@ -33,6 +37,16 @@ class Room:
         """A target cannot be reached, or can again."""
         body = channel_body(ChannelStatus(target=target, failed=failed))
         self.take(self.script.entry(instant(t), CHANNEL, body, subject=target))
+
+    def store(self, t: float, **facts: object) -> None:
+        """The store watch says how saving fares."""
+        body = {"behind": True, "why": "slow", "since_utc_ns": 0, "lost": 0, **facts}
+        self.take(self.script.entry(instant(t), STORE, body))
+
+    def doubt(self, t: float, seat: str, doubt: Doubt | None) -> None:
+        """Somebody doubts who wears which clip, or has settled it."""
+        body = doubt_body(doubt) if doubt else settled_body("f")
+        self.take(self.script.entry(instant(t), IDENTITY, body, subject=seat, seat=seat))
 
     def wait(self, t: float) -> None:
         """Time passes."""
@@ -157,3 +171,169 @@ def test_a_seat_is_none_of_its_business() -> None:
 
     assert of_seats(troubled) == of_seats(quiet)
     assert of_seats(quiet)
+
+
+@pytest.mark.parametrize(
+    ("said", "level"),
+    [
+        ({"behind_s": 5.0}, None),
+        ({"behind_s": 10.0}, "caution"),
+        ({"behind_s": 60.0}, "urgent"),
+        ({"failing": True}, "urgent"),
+        ({"behind": False, "lost": 3}, "urgent"),
+        ({"behind": False, "full_in_s": 7000}, "caution"),
+        ({"behind": False}, None),
+    ],
+)
+def test_a_disk_that_falls_behind_is_a_caution_and_one_that_refuses_is_urgent(
+    said: dict[str, object], level: str | None
+) -> None:
+    """More than 10 s behind, or full within two hours: caution; 60 s, an error or a loss: urgent."""
+    room = Room()
+    room.store(5, **said)
+
+    assert [line.split()[2] for line in room.lines] == ([level] if level else [])
+
+
+def test_it_is_over_when_all_was_well_for_30_s() -> None:
+    """A disk at its limit would flicker otherwise; another word meanwhile keeps the episode open."""
+    room = Room()
+    room.store(5, behind_s=12.0)
+    room.store(9, behind=False)
+    room.wait(30)
+    room.store(30, behind_s=11.0)
+    room.store(40, behind=False)
+    room.wait(69.9)
+    early = len(room.lines)
+    room.wait(70)
+
+    assert early == 3  # raised, another word (how far behind), and once again after a minute
+    assert room.lines[-1] == "70 close caution store_behind slow over"
+
+
+def test_what_was_lost_stays_to_be_seen() -> None:
+    """The alert ends and waits until somebody has seen that readings are missing."""
+    room = Room()
+    room.store(5, failing=True)
+    room.store(9, behind=False, lost=40)
+    room.wait(39)
+    room.acknowledge(50, room.said[0].episode)
+
+    assert room.lines[0] == "5 raise urgent store_behind slow"
+    assert room.lines[-2:] == [
+        "39 end urgent store_behind slow over",
+        "50 close urgent store_behind slow seen",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step_s", "level"), [(1.5, None), (3, "advisory"), (-3, "advisory"), (90, "caution")]
+)
+def test_a_step_of_the_wall_clock_is_recorded_and_ends_by_itself(
+    step_s: float, level: str | None
+) -> None:
+    """With its size, so that the review can place what was before; timers do not feel it."""
+    room = Room()
+    room.take(room.script.reading(instant(5), "A"))
+    room.take(room.script.reading(instant(6, step_s=step_s), "A"))
+    room.wait(66)
+    mine = [event for event in room.said if event.family == "clock_step"]
+    silent = [event for event in mine if event.happening.value != "reannounce"]
+
+    assert [event.level.word for event in silent] == ([level] * 2 if level else [])
+    if level:
+        assert mine[0].value == step_s
+        assert [seconds(event.at) for event in silent] == [6, 66]
+        assert silent[1].reason == "over"
+
+
+def test_doubt_about_a_clip_belongs_to_its_seat_and_is_ended_by_a_person() -> None:
+    """Time does not end it; a person's word does, and so does a new binding."""
+    room = Room()
+    room.doubt(5, "A", Doubt.SWAPPED)
+    room.doubt(6, "B", Doubt.TWO_SEATS)
+    room.doubt(7, "B", Doubt.TWO_SEATS)
+    room.wait(50)
+    before = room.engine.doubts("A"), room.engine.doubts("B")
+    room.doubt(50, "A", None)
+    room.take(room.script.bind(instant(51), "B", "another"))
+
+    raised = [event for event in room.said if event.happening.value == "raise"]
+    assert [(event.seat, event.participant, event.about) for event in raised[:2]] == [
+        ("A", "PA", "swapped"),
+        ("B", "PB", "two_seats"),
+    ]
+    assert before == (True, True)
+    assert [line for line in room.lines if "close" in line] == [
+        "50 close caution identity A swapped over",
+        "51 close caution identity B two_seats over",
+    ]
+
+
+def test_an_outage_is_in_the_record_without_a_signal_and_stays_to_be_seen() -> None:
+    """Since when, and how long; the companion has called everybody meanwhile."""
+    room = Room()
+    outage = Outage(part=Part.COLLECTOR, since=instant(20), until=instant(62))
+    room.take(room.script.entry(instant(62), OUTAGE, outage_body(outage)))
+    room.wait(200)
+    mine = [event for event in room.said if event.family == "collector_dead"]
+    room.acknowledge(201, mine[0].episode)
+
+    assert [event.happening.value for event in mine] == ["raise", "end"]
+    assert seconds(mine[0].since) == 20
+    assert mine[0].value == 42
+    assert not any(event.announce for event in mine)
+    assert room.lines[-1] == "201 close urgent collector_dead seen"
+
+
+def test_three_seats_lost_at_once_are_one_trouble_of_the_radio() -> None:
+    """Their own cautions stand and are quiet; who comes back late is told of then."""
+    room = Room(start=False)
+    room.begin(0, "ABCD")
+    for t in range(200):
+        back = "ABD" if t >= 100 else "D"
+        for n, seat in enumerate("ABCD"):
+            if t < 15 + n or seat in back:
+                room.take(room.script.reading(instant(t + n / 10), seat))
+    room.wait(200)
+
+    assert [line for line in room.lines if "reannounce" not in line] == [
+        "31.2 raise caution radio A, B, C",
+        "115 close caution radio A, B, C over",
+    ]
+    spoken = [
+        f"{seconds(event.at):g} {event.seat} {event.happening.value}"
+        for event in room.said
+        if event.family == "unmonitored" and event.announce
+    ]
+    assert spoken[:4] == ["29 A raise", "30.1 B raise", "31.2 C raise", "115 C reannounce"]
+
+
+def test_three_people_who_take_their_clips_off_are_no_trouble_of_the_radio() -> None:
+    """The clips say so themselves."""
+    room = Room(start=False)
+    room.begin(0, "ABC")
+    off = frozenset({Flag.FINGER_OFF})
+    for t in range(60):
+        for seat in "ABC":
+            flags = off if t > 12 else frozenset[Flag]()
+            room.take(room.script.reading(instant(t), seat, spo2=None if flags else 97.0, flags=flags))
+
+    assert room.lines == []
+    assert [event for event in room.said if event.family == "unmonitored"]
+
+
+def test_a_restart_in_the_middle_of_a_lost_radio_changes_nothing() -> None:
+    """What is explained stays quiet, and the radio's alert is the same one."""
+    room = Room(start=False)
+    room.begin(0, "ABC")
+    for t in range(20):
+        for seat in "ABC":
+            room.take(room.script.reading(instant(t), seat))
+    room.wait(40)
+    room.restart(40)
+    room.wait(300)
+
+    spoken = [event for event in room.said if event.family == "unmonitored" and event.announce]
+    assert [seconds(event.at) for event in spoken] == [34, 34, 34]
+    assert len({event.episode for event in room.said if event.family == "radio"}) == 1

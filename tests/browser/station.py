@@ -17,6 +17,7 @@ from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.notifications import NOTIFICATION
 from alerts.outbox import confirmation_body
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
@@ -26,8 +27,8 @@ from collector.feed import Feed
 from collector.journal.health import Health
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
+from collector.saving import STORE
 from collector.session import SEATS, Source
-from collector.store_watch import STORE
 from dashboards.bedside.app import Limits
 from dashboards.service import follow, serve
 from dashboards.settings import PageSettings
@@ -195,14 +196,16 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
-            about=wanted.get("about", ""),
+            watch=wanted.get("watch"),
+            explained=Family(wanted["explained"]) if "explained" in wanted else None,
+            about=wanted.get("about", before.about if before else ""),
         )
         self.open[episode] = event
         if event.happening is Happening.CLOSE:
             del self.open[episode]
         self._record(event)
 
-    def acknowledge(self, episode: str, by: str) -> bool:
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
         """What the alerts would do."""
         event = self.open.get(episode)
         if event is None:
@@ -215,13 +218,23 @@ class Station:
                 "by": by,
                 "happening": "acknowledge",
                 "value": event.value,
+                "watch": watch,
             }
         )
         return True
 
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """What the alerts would do."""
+        waiting = [e for e in self.open.values() if e.level is Level.CAUTION and not e.by]
+        return [event.episode for event in waiting if self.acknowledge(event.episode, by)]
+
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""
         self._pause(seat, begin_body(PauseAsked(reason=reason, length=minutes * 60 * SECOND, by=by)))
+
+    def settle(self, seat: str, by: str) -> None:
+        """What the alerts would do."""
+        self.alert({"seat": seat, "family": "identity", "happening": "close", "by": by})
 
     def back(self, seat: str, by: str) -> None:
         """What the alerts would do."""
@@ -238,6 +251,16 @@ class Station:
             instant=self.clock.now(),
         )
         return baseline
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """What the alerts would do."""
+        self.recorder.add(
+            kind=OVERRIDE, subject=seat, participant=None, body=body, instant=self.clock.now()
+        )
+
+    def close_limits(self, seat: str) -> list[str]:
+        """What the alerts would say."""
+        return []
 
     def _pause(self, seat: str, body: dict[str, object]) -> None:
         self.recorder.add(

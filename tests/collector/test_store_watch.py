@@ -2,13 +2,15 @@
 
 import asyncio
 
-from collector.clock import ManualClock
+from collector.clock import SECOND, ManualClock
 from collector.commands import Prepare
 from collector.entry import Entry
 from collector.feed import Feed
+from collector.journal.health import Health
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.recorder import Recorder
-from collector.store_watch import CALM_LOOKS, LOOK_S, STORE, StoreWatch, watch_store
+from collector.saving import STORE, Saving, read_saving
+from collector.store_watch import CALM_LOOKS, LOOK_S, StoreWatch, watch_store
 from tests.simulation.loop import run_virtual
 
 
@@ -24,7 +26,7 @@ def test_a_full_disk_is_told_once_and_its_end_once() -> None:
                 await asyncio.sleep(1)
                 disk.trouble = "the disk is full"
                 recorder.execute(Prepare(roster={"A": "P1"}))
-                await asyncio.sleep(10)
+                await asyncio.sleep(8)
                 disk.trouble = ""
                 await asyncio.sleep(10)
                 watching.cancel()
@@ -38,8 +40,71 @@ def test_a_full_disk_is_told_once_and_its_end_once() -> None:
         "why": "the disk is full",
         "since_utc_ns": since,
         "lost": 0,
+        "failing": True,
+        "behind_s": told.facts["behind_s"],
+        "full_in_s": None,
     }
-    assert over.facts == {"behind": False, "why": "", "since_utc_ns": since, "lost": 0}
+    assert read_saving(over) == Saving(behind=False, why="", lost=0)
+
+
+def test_what_goes_on_is_told_again_at_10_and_60_s() -> None:
+    """So that whoever listens needs no clock of the disk's."""
+
+    async def main() -> list[Entry]:
+        disk, clock = MemoryDisk(), ManualClock()
+        async with MemoryJournal(disk) as journal:
+            recorder = Recorder(journal, Feed(), clock)
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(watch_store(recorder, journal, clock))
+                disk.trouble = "the disk is full"
+                recorder.execute(Prepare(roster={"A": "P1"}))
+                await asyncio.sleep(80)
+                disk.trouble = ""
+                await asyncio.sleep(10)
+                watching.cancel()
+        return [entry for entry in disk.entries if entry.kind == STORE]
+
+    told = [read_saving(entry) for entry in run_virtual(main)]
+
+    assert [one.behind for one in told] == [True, True, True, False]
+    assert [round(one.behind_s) for one in told[1:]] == [10, 60, 0]
+
+
+class Filling:
+    """A journal that is well, on a disk that fills."""
+
+    def __init__(self) -> None:
+        self.free = 100_000_000
+        self.last_seq = 0
+        self.sessions: frozenset[str] = frozenset()
+        self.opening: list[Entry] = []
+
+    @property
+    def health(self) -> Health:
+        """Nothing waits."""
+        return Health(free=self.free)
+
+    def append(self, entry: Entry, *, urgent: bool = False) -> None:
+        """Take it."""
+        self.last_seq = entry.seq
+
+
+def test_a_disk_that_is_full_within_two_hours_is_told_and_so_is_its_room() -> None:
+    """At the rate of the last minutes; a little more room than that is no news."""
+    journal, real = Filling(), ManualClock()
+    recorder = Recorder(journal, Feed(), ManualClock())  # type: ignore[arg-type]  # nobody waits here
+    watch = StoreWatch(recorder, journal, ManualClock(), real)  # type: ignore[arg-type]  # as above
+    told: list[float | None] = []
+    for second in range(1200):
+        real.advance_to(real.now().running_ns + SECOND)
+        journal.free -= 50_000 if second < 400 else 0
+        looks = [watch.look() for _ in range(4)]
+        told += [read_saving(entry).full_in_s for entry in looks if entry is not None]
+
+    assert len(told) == 2
+    assert told[0] is not None
+    assert 1500 < told[0] < 2000  # 97 MB at 50 kB a second
+    assert told[1] is None
 
 
 def test_a_slow_disk_is_told_when_an_urgent_entry_waits_half_a_second() -> None:

@@ -24,17 +24,23 @@ class Clip:
         self.unreachable = False  # heard, and no connection comes about
         self.silent = False  # connected, and nothing is notified
         self.resolves = True  # its services are found
+        self.resolve_s = 0.4  # ... after so many session seconds
+        self.unreported = False  # it goes away, and bluetoothd does not notice
+        self.only_acquired = False  # notifies through AcquireNotify alone
+        self.speechless_after: int | None = None  # so many notifications, then none on this link
         self.refusal: tuple[str, str] | None = None  # what every Connect is answered with
+        self.aborts = 0  # how many of the next connects break while they are made
         self.removed = 0  # how often it was removed from the adapter
         self.said = 0  # notifications sent
         self.characteristics = self._characteristics()
         self._random = Random(number)
         self._second = 0.0
+        self._said_on_link = 0
 
     @property
     def is_gone(self) -> bool:
         """Whether it went away while it was connected."""
-        return self.away and self.path is not None
+        return self.away and self.path is not None and not self.unreported
 
     def _characteristics(self) -> Mapping[str, list[str]]:
         driver = self.oximeter.driver
@@ -67,9 +73,13 @@ class Clip:
     def hang_up(self) -> None:
         """It is not connected any more."""
         self.path = None
+        self._said_on_link = 0
 
     def _heard(self, said: Sequence[Notification]) -> Sequence[Notification]:
         if self.silent or self.away:
             return ()
+        if self.speechless_after is not None and self._said_on_link >= self.speechless_after:
+            return ()
         self.said += len(said)
+        self._said_on_link += len(said)
         return said

@@ -6,7 +6,10 @@ possible, devices show up only while somebody scans, links outlive the clients t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+import os
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from dbus_fast import Message, MessageType, Variant
@@ -25,10 +28,12 @@ UNKNOWN_OBJECT = f"{DBUS}.Error.UnknownObject"
 SIGNATURES: Mapping[type, str] = {bool: "b", str: "s", int: "q", bytes: "ay", list: "as"}
 TYPES = {"RSSI": "n", "Adapter": "o", "Device": "o", "Service": "o"}
 
-# Session seconds. A connection takes so long, its services too; bluetoothd waits 2 s before it ends a link
+# Session seconds. A connection takes so long; bluetoothd waits 2 s before it ends a link
 # and 20 s for a device that is away (measured with 5.66).
-CONNECT_S, RESOLVE_S, DISCONNECT_S, PATIENCE_S = 0.4, 0.4, 2.0, 20.0
+CONNECT_S, DISCONNECT_S, PATIENCE_S = 0.4, 2.0, 20.0
 REPLY_S = 0.05
+# Stations claim adapters by address on the whole machine, and tests run side by side.
+OWN_ADAPTER = "02:{:02X}:{:02X}:{:02X}:00:01".format(*os.getpid().to_bytes(3, "big"))
 
 Properties = dict[str, Any]
 Refusal = tuple[str, str]
@@ -49,31 +54,34 @@ def variants(properties: Properties) -> dict[str, Variant]:
 class FakeBlueZ:
     """bluetoothd with adapters and clips.
 
-    `fails[member]` are errors for the next calls of a method, `hangs` methods that are never answered;
-    `on_call[member]` is called before a method is carried out. `calls` counts every call.
+    `fails[member]` are errors for the next calls of a method, `hangs[member]` how many next calls are never
+    answered, `denies` what every call is answered with; `on_call[member]` is called before a method is
+    carried out. `calls` counts every call.
     """
 
-    def __init__(self, address: str, clock: Clock, group: asyncio.TaskGroup) -> None:
+    def __init__(self, address: str, clock: Clock) -> None:
         self.clips: dict[str, Clip] = {}
         self.fails: dict[str, list[Refusal]] = {}
-        self.hangs: set[str] = set()
+        self.hangs: dict[str, int] = {}
+        self.denies: Refusal | None = None
         self.on_call: dict[str, Callable[[str], None]] = {}
         self.calls: dict[str, int] = {}
         self.overlaps = 0  # connects that began while another was going on
         self.deaf = False  # the controller hears nothing any more
         self.hollow = False  # ... or only advertisements that say nothing
-        self._bus_address, self._clock, self._group = address, clock, group
+        self._bus_address, self._clock = address, clock
         self._bus: MessageBus | None = None
         self._objects: dict[str, dict[str, dict[str, Variant]]] = {}
         self._scanning: dict[str, set[str]] = {}  # adapter -> who scans
         self._connecting: dict[str, asyncio.Event] = {}  # device path -> give up
+        self._pipes: dict[str, socket.socket] = {}  # characteristic -> where acquired notifications go
         self._work: set[asyncio.Task[None]] = set()
 
     # ---- what a test does to it ---------------------------------------------------------------------------
 
     async def start(self, *adapters: str) -> None:
         """Bluetoothd starts, with adapters such as `hci0`."""
-        self._bus = await MessageBus(bus_address=self._bus_address).connect()
+        self._bus = await MessageBus(bus_address=self._bus_address, negotiate_unix_fd=True).connect()
         self._bus.add_message_handler(self._handle)
         for name in adapters:
             self.plug_in(name)
@@ -81,19 +89,25 @@ class FakeBlueZ:
 
     async def die(self) -> None:
         """Bluetoothd is killed: nobody is told anything."""
-        if self._bus is not None:
-            self._bus.disconnect()
-            await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # left bare there
-        self._bus = None
+        bus, self._bus = self._bus, None
+        for task in self._work:
+            task.cancel()
+        if bus is not None:
+            bus.disconnect()
+            with contextlib.suppress(EOFError, OSError):  # the bus itself may be dead
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]  # left bare there
         self._objects.clear()
         self._scanning.clear()
         for clip in self.clips.values():
             clip.hang_up()
+        for pipe in self._pipes.values():
+            pipe.close()
+        self._pipes.clear()
 
-    def plug_in(self, name: str, *, address: str = "00:11:22:33:44:55", powered: bool = True) -> None:
-        """An adapter appears."""
+    def plug_in(self, name: str, *, address: str = "", powered: bool = True) -> None:
+        """An adapter appears; one of this machine's own unless an `address` is given."""
         properties = {
-            "Address": address,
+            "Address": address or OWN_ADAPTER,
             "Powered": powered,
             "Discovering": False,
             "Roles": ["central"],
@@ -103,8 +117,7 @@ class FakeBlueZ:
     def pull_out(self, name: str) -> None:
         """An adapter disappears, and all that hangs on it; bluetoothd tells lost links first."""
         top = f"/org/bluez/{name}"
-        for path in [path for path in self._objects if path.startswith(f"{top}/dev")]:
-            self._drop(path)
+        self._drop_all(top)
         self._remove(top)
 
     def power(self, name: str, *, on: bool) -> None:
@@ -112,9 +125,23 @@ class FakeBlueZ:
         path = f"/org/bluez/{name}"
         if not on:
             self._scanning.pop(path, None)
-            for device in [d for d in self._objects if d.startswith(f"{path}/dev")]:
-                self._drop(device)
+            self._drop_all(path)
         self.change(path, ADAPTER, {"Powered": on})
+
+    def leave_connected(self, clip: Clip, adapter: str = "hci0") -> None:
+        """The clip has a link that some other program made and left behind."""
+        self._hear(f"/org/bluez/{adapter}", clip)
+        (path,) = self._paths(clip)
+        clip.path = path
+        self.change(path, DEVICE, {"Connected": True})
+
+    def take_away(self, top: str) -> None:
+        """An object and all below it vanish without further word; what hung on it is lost."""
+        for clip in self.clips.values():
+            if clip.path is not None and clip.path.startswith(top):
+                clip.hang_up()
+        self._scanning.pop(top, None)
+        self._remove(top)
 
     def forget(self, clip: Clip) -> None:
         """Bluetoothd drops the device object, as it does with unpaired ones."""
@@ -162,8 +189,12 @@ class FakeBlueZ:
             self._signal("/", OBJECTS, "InterfacesRemoved", "oas", [path, interfaces])
 
     def _signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
+        self._send(Message.new_signal(path, interface, member, signature, body))
+
+    def _send(self, message: Message) -> None:
         if self._bus is not None and self._bus.connected:
-            self._bus.send(Message.new_signal(path, interface, member, signature, body))
+            sent = self._bus.send(message)
+            sent.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def _paths(self, clip: Clip) -> list[str]:
         tail = f"/dev_{clip.address.replace(':', '_')}"
@@ -194,10 +225,17 @@ class FakeBlueZ:
         }
         self._add(path, DEVICE, known | names | flags | said)
 
+    def _drop_all(self, adapter: str) -> None:
+        for path, interfaces in list(self._objects.items()):
+            if DEVICE in interfaces and path.startswith(f"{adapter}/"):
+                self._drop(path)
+
     def _drop(self, path: str) -> None:
         """The link is lost."""
         clip = self._clip(path)
         clip.hang_up()
+        for piped in [piped for piped in self._pipes if piped.startswith(f"{path}/")]:
+            self._pipes.pop(piped).close()
         if self._objects[path][DEVICE]["Connected"].value:
             self.change(path, DEVICE, {"Connected": False, "ServicesResolved": False})
             for below in [p for p in self._objects if p.startswith(f"{path}/")]:
@@ -218,39 +256,52 @@ class FakeBlueZ:
             facts = interfaces.get(CHARACTERISTIC)
             if facts is None or not path.startswith(f"{clip.path}/"):
                 continue
-            if facts["UUID"].value == characteristic and facts["Notifying"].value:
+            if facts["UUID"].value != characteristic:
+                continue
+            if path in self._pipes:
+                self._pipes[path].send(data)
+            elif facts["Notifying"].value and not clip.only_acquired:
                 self.change(path, CHARACTERISTIC, {"Value": data})
 
     # ---- method calls -------------------------------------------------------------------------------------
 
-    def _handle(self, message: Message) -> Message | bool | None:
+    def _handle(self, message: Message) -> bool | None:
         if message.message_type is not MessageType.METHOD_CALL or message.interface == f"{DBUS}.Peer":
             return None
         member = message.member or ""
         self.calls[member] = self.calls.get(member, 0) + 1
         if member in self.on_call:
             self.on_call[member](message.path or "")
-        if member in self.hangs:
+        if self.hangs.get(member, 0) > 0:
+            self.hangs[member] -= 1
             return True
-        if self.fails.get(member):
-            return Message.new_error(message, *self.fails[member].pop(0))
+        if self.denies is not None or self.fails.get(member):
+            self._send(Message.new_error(message, *(self.denies or self.fails[member].pop(0))))
+            return True
         if member == "GetManagedObjects":
-            return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._objects])
+            self._send(Message.new_method_return(message, "a{oa{sa{sv}}}", [self._objects]))
+            return True
         action: Callable[[Message], Awaitable[Any]] = getattr(self, f"_on_{member}", self._taken)
-        task = self._group.create_task(self._answer(action, message))
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
+        self._begin(self._answer(action, message))
         return True
 
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
     async def _answer(self, action: Callable[[Message], Awaitable[Any]], message: Message) -> None:
-        bus = self._bus
         try:
             self._check(message.path or "")
-            reply = Message.new_method_return(message, *(await action(message) or ("", [])))
+            answer: tuple[Any, ...] = await action(message) or ("", [])
+            reply = Message.new_method_return(message, *answer)
         except Refused as refusal:
             reply = Message.new_error(message, *refusal.args)
-        if bus is not None and bus.connected:
-            bus.send(reply)
+        self._send(reply)
+        if reply.unix_fds:
+            await self._pass(1)  # by then they are on their way
+        for descriptor in reply.unix_fds:
+            os.close(descriptor)
 
     def _check(self, path: str) -> None:
         if path not in self._objects:
@@ -293,6 +344,9 @@ class FakeBlueZ:
             raise Refused(FAILED, "Operation already in progress")
         if clip.refusal is not None:
             raise Refused(*clip.refusal)
+        if clip.aborts > 0:
+            clip.aborts -= 1
+            self._abort(path)
         given_up = self._connecting[path] = asyncio.Event()
         try:
             await self._reach(clip, given_up)
@@ -303,7 +357,13 @@ class FakeBlueZ:
         clip.path = path
         self.change(path, DEVICE, {"Connected": True})
         if clip.resolves:
-            self._group.create_task(self._resolve(path, clip))
+            self._begin(self._resolve(path, clip))
+
+    def _abort(self, path: str) -> None:
+        """A link that breaks while it is made: it shows for a moment."""
+        self.change(path, DEVICE, {"Connected": True})
+        self.change(path, DEVICE, {"Connected": False})
+        raise Refused(FAILED, "le-connection-abort-by-local")
 
     async def _reach(self, clip: Clip, given_up: asyncio.Event) -> None:
         began = self._clock.now().running_ns
@@ -316,7 +376,7 @@ class FakeBlueZ:
         raise Refused(FAILED, "le-connection-abort-by-local")
 
     async def _resolve(self, path: str, clip: Clip) -> None:
-        await self._pass(RESOLVE_S)
+        await self._pass(clip.resolve_s)
         if clip.path == path and path in self._objects:
             self._show_services(path, clip)
             self.change(path, DEVICE, {"ServicesResolved": True})
@@ -351,6 +411,12 @@ class FakeBlueZ:
 
     async def _on_StartNotify(self, message: Message) -> None:  # noqa: N802 - D-Bus names it so
         self.change(message.path or "", CHARACTERISTIC, {"Notifying": True})
+
+    async def _on_AcquireNotify(self, message: Message) -> tuple[str, list[Any], list[int]]:  # noqa: N802 - D-Bus names it so
+        path = message.path or ""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._pipes[path] = ours
+        return "hq", [0, 23], [theirs.detach()]
 
     async def _pass(self, seconds: float) -> None:
         await self._clock.sleep_until(self._clock.now().running_ns + int(seconds * SECOND))

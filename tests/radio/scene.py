@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 
+import bleak_retry_connector
 import pytest
 
 from collector.acquisition import acquire
@@ -17,7 +18,7 @@ from tests.collector.radio.world import Recorded
 from tests.radio.bus import SYSTEM_BUS, PrivateBus, private_bus
 from tests.radio.clip import Clip
 from tests.radio.fakebluez import FakeBlueZ
-from tests.radio.quick import QuickClock
+from tests.radio.quick import SPEED, QuickClock
 
 LOOK_S = 0.1  # session seconds between looks at what was recorded
 
@@ -32,6 +33,8 @@ class Scene:
     clips: tuple[Clip, ...]
     radio: BluetoothRadio
     recorded: Recorded
+    group: asyncio.TaskGroup
+    stop_radio: Callable[[], object]
 
     @property
     def clip(self) -> Clip:
@@ -71,30 +74,48 @@ class Scene:
         return await self.until(all_there, within=within, what=f"readings of {wanted}")
 
 
+def hasten(environment: pytest.MonkeyPatch) -> None:
+    """The pauses of bleak-retry-connector are real seconds; the session's pass faster."""
+    for name, value in vars(bleak_retry_connector).items():
+        if name.endswith("BACKOFF_TIME"):
+            environment.setattr(bleak_retry_connector, name, value / SPEED)
+
+
 @asynccontextmanager
 async def scene(
-    monkeypatch: pytest.MonkeyPatch,
     *,
     families: tuple[str, ...] = ("plx",),
     settings: RadioSettings | None = None,
     adapters: tuple[str, ...] = ("hci0",),
-    arrange: Callable[[FakeBlueZ, tuple[Clip, ...]], None] = lambda _bluez, _clips: None,
+    arrange: Callable[[FakeBlueZ], None] = lambda _bluez: None,
 ) -> AsyncIterator[Scene]:
-    """A scene in which every clip is being acquired; `arrange` is called before anything starts."""
+    """A scene in which every clip is being acquired; `arrange` is called before the radio starts."""
     clock = QuickClock()
     clips = tuple(Clip(number, family) for number, family in enumerate(families))
     async with private_bus() as bus, asyncio.TaskGroup() as group:
-        monkeypatch.setenv(SYSTEM_BUS, bus.address)
-        bluez = FakeBlueZ(bus.address, clock, group)
+        environment = pytest.MonkeyPatch()
+        environment.setenv(SYSTEM_BUS, bus.address)
+        hasten(environment)
+        bluez = FakeBlueZ(bus.address, clock)
         bluez.clips = {clip.address: clip for clip in clips}
-        arrange(bluez, clips)
         await bluez.start(*adapters)
+        arrange(bluez)
         radio, recorded = BluetoothRadio(clock, settings), Recorded()
         around = Surroundings(radio=radio, recording=recorded, clock=clock, random=Random(1))
         work = [group.create_task(bluez.run()), group.create_task(radio.run())]
         work += [group.create_task(acquire(clip.oximeter.device, around)) for clip in clips]
-        yield Scene(clock=clock, bus=bus, bluez=bluez, clips=clips, radio=radio, recorded=recorded)
+        yield Scene(
+            clock=clock,
+            bus=bus,
+            bluez=bluez,
+            clips=clips,
+            radio=radio,
+            recorded=recorded,
+            group=group,
+            stop_radio=work[1].cancel,
+        )
         for task in work:
             task.cancel()
         await asyncio.wait(work)
         await bluez.die()
+        environment.undo()

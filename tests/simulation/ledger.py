@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from alerts.condition import SYSTEM
 from collector.clock import SECOND, Instant
-from collector.entry import READING
+from collector.entry import READING, Entry
 from tests.simulation.nemesis import OF_DISK, Fault
 from tests.simulation.truth import Arrival
 from tests.simulation.world import World
@@ -19,7 +20,7 @@ class Ledger:
     def __init__(self, world: World) -> None:
         self._world, self._truth = world, world.truth
         self._entries = world.disk.entries
-        self._alerts = [entry for entry in self._entries if entry.kind == "alert"]
+        self._alerts = [entry for entry in self._entries if entry.kind == "alert" and _of_a_seat(entry)]
         self._index: dict[tuple[str, int], list[Arrival]] = {}
         for clip in world.truth.clips.values():
             for arrival in clip.arrivals:
@@ -187,3 +188,8 @@ class Ledger:
 
     def _at(self, instant: Instant) -> int:
         return instant.running_ns + self._truth.zero[instant.boot]
+
+
+def _of_a_seat(entry: Entry) -> bool:
+    """Whether an alert is about somebody's readings; the station's own troubles end by other words."""
+    return str(entry.facts["family"]) not in SYSTEM

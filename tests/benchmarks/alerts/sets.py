@@ -16,7 +16,8 @@ from random import Random
 from statistics import median
 
 from collector.reading import NO_FLAGS, Flag
-from collector.recordings.csv import Recording, Sample, read_csv
+from collector.recordings.csv import read_csv
+from collector.recordings.recording import Recording, Sample
 from tests.alerts.courses import (
     HOUR,
     LOST,

@@ -108,7 +108,7 @@ async def bluetooth(family: str) -> AsyncIterator[Subject]:
     async with private_bus() as bus, asyncio.TaskGroup() as group:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv(SYSTEM_BUS, bus.address)
-            bluez = FakeBlueZ(bus.address, clock, group)
+            bluez = FakeBlueZ(bus.address, clock)
             bluez.clips = {clip.address: clip}
             await bluez.start("hci0")
             radio = BluetoothRadio(clock)

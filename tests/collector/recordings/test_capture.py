@@ -20,6 +20,9 @@ captures = st.builds(
     name=st.text(),
     address=st.text(),
     services=st.frozensets(uuids),
+    advertised=st.frozensets(uuids),
+    company=st.frozensets(st.integers(0, 0xFFFF)),
+    characteristics=st.frozensets(uuids),
     moments=st.lists(
         st.builds(
             Moment,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from collector.clock import SECOND
 from collector.errors import BadInput
-from collector.recordings.csv import Recording, read_csv
+from collector.recordings.csv import read_csv
+from collector.recordings.recording import Recording
 
 VIHEALTH = """\
 Time,Oxygen Level,Pulse Rate,Motion,O2 Reminder,PR Reminder
@@ -189,6 +190,40 @@ def test_what_cannot_be_read_is_said_with_file_and_line(
 ) -> None:
     """One plain sentence that lets somebody repair the file."""
     assert _refusal(tmp_path, text) == sentence
+
+
+ROMANIAN = (
+    "\ufeffOra,Nivel de oxigen,Puls,Mișcare,Memento O2,Memento puls\n"
+    "23:59:58 21/09/2026,97,61,0,0,0\n"
+    "00:00:02 22/09/2026,--,--,3,0,0\n"
+)
+
+
+def test_a_vihealth_export_in_an_unknown_language_is_read_by_place(tmp_path: Path) -> None:
+    """Its shape and times are ViHealth's own; how the columns were taken is said."""
+    recording = _read(tmp_path, ROMANIAN)
+
+    rows = [(s.t_s, s.spo2, s.pulse_rate) for s in recording.samples]
+    assert rows == [(0, 97, 61), (4, None, None)]
+    assert recording.remarks == (
+        "its columns 'Ora', 'Nivel de oxigen', 'Puls' were taken for time, SpO2 and pulse rate",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROMANIAN.replace("97,61", "161,61"),  # no saturation in the second place
+        ROMANIAN.replace("23:59:58 21/09/2026", "1"),  # no date
+        ROMANIAN.replace(",Memento puls", "").replace(",0\n", "\n"),  # another shape
+        ROMANIAN.replace("97,61", "97,slow"),
+    ],
+)
+def test_another_table_in_an_unknown_language_is_refused(tmp_path: Path, text: str) -> None:
+    """Numbers are not guessed at: a sentence names the columns."""
+    assert "no column for SpO2 or pulse rate is among 'Ora', 'Nivel de oxigen'" in _refusal(
+        tmp_path, text
+    )
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

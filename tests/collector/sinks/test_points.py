@@ -65,7 +65,7 @@ def test_a_reading_is_one_point_with_every_number_and_flag() -> None:
         },
         time_ns=instant(7).utc_ns + 7,
     )
-    assert set(made.fields) == set(schema.FIELDS[schema.READING])
+    assert set(made.fields) == set(schema.FIELDS[schema.READING])  # written out by hand in points.py
     assert set(made.tags) == set(schema.TAGS[schema.READING])
 
 
@@ -168,8 +168,24 @@ def test_markers_phases_and_alerts_are_events(entry: Entry, kind: str, text: str
     assert made.measurement == schema.EVENT
     assert (made.tags["kind"], made.fields["text"]) == (kind, text)
     assert made.tags.get("seat", "") == seat
-    assert made.fields.get("value") == entry.facts.get("value")
+    assert kind == "session" or made.fields.get("value") == entry.facts.get("value")
     assert "Evening" not in lines(entry, "here")
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "value"),
+    [
+        ("session", "prepare", 0.0),
+        ("session", "start", 1.0),
+        ("session", "end", 0.0),
+        ("binding", "bind", 1.0),
+        ("binding", "release", 0.0),
+        ("alert", "start", None),
+    ],
+)
+def test_what_holds_from_an_event_on_is_a_number(kind: str, event: str, value: float | None) -> None:
+    """A rule outside learns from a number that a session or a clip's turn is over, not from silence."""
+    assert only(fact(1, kind, {"event": event})).fields.get("value") == value
 
 
 def test_other_kinds_are_of_no_interest() -> None:

@@ -14,8 +14,8 @@ from collector.device import DEVICE, DeviceStatus, LinkState, status_body
 from collector.entry import READING, Entry
 from collector.radio_watch import RADIO
 from collector.reading import Flag, Reading
+from collector.saving import STORE
 from collector.session import Session, Source, fold
-from collector.store_watch import STORE
 from dashboards.bedside.state import Header, State
 
 

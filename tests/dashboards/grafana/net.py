@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.dashboards.grafana.boards import filled
 from tests.dashboards.grafana.database import Database
+from tests.dashboards.grafana.told import STATION
 
 Labels = frozenset[tuple[str, str]]
 Values = dict[Labels, float]
@@ -30,6 +31,7 @@ class Evaluation:
 
     rule: dict[str, Any]
     database: Database
+    station: str = STATION
     firing: frozenset[Labels] = frozenset()
 
     def at(self, now_ns: int) -> dict[str, bool]:
@@ -60,7 +62,7 @@ class Evaluation:
         values: Values = {}
         for series in self.database.ask(text):
             numbers = [row[1] for row in series.rows if row[1] is not None]
-            if numbers:
+            if numbers and series.tags["station"] == self.station:
                 values[frozenset(series.tags.items())] = float(numbers[-1])
         return values
 

@@ -5,12 +5,14 @@ import re
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from alerts.rules import DEFAULTS, load_rules
 from collector.errors import BadInput
 from dashboards.grafana.build import GENERATED, files, write
+from dashboards.grafana.wall import TILE
 from tests.dashboards.grafana.boards import BOARDS, asked, board, provisioned
 
 
@@ -87,7 +89,7 @@ def test_every_variable_is_known(name: str) -> None:
 
 def test_nothing_looks_as_if_all_were_well() -> None:
     """A tile is dark by itself and dark where a limit is crossed: nothing green, nothing bright."""
-    tile = board("wall")["panels"][0]
+    tile = tile_of("wall")
     colors = set(re.findall(r"#[0-9a-f]{6}", json.dumps(tile)))
 
     assert colors
@@ -97,7 +99,7 @@ def test_nothing_looks_as_if_all_were_well() -> None:
 
 def test_old_value_leaves_the_tile() -> None:
     """A tile asks for the last 15 s only and says "no signal" when there was nothing."""
-    tile = board("wall")["panels"][0]
+    tile = tile_of("wall")
 
     assert tile["timeFrom"] == "15s"
     assert tile["fieldConfig"]["defaults"]["noValue"] == "no signal"
@@ -127,6 +129,13 @@ def test_secrets_are_named_not_written() -> None:
         "httpHeaderValue1": "Token $__file{/run/holdspace/influxdb_read_token}"
     }
     assert source["editable"] is False
+
+
+def tile_of(name: str) -> dict[str, Any]:
+    """The panel that an alert leads to."""
+    found: dict[str, Any] = next(panel for panel in board(name)["panels"] if panel["id"] == TILE)
+    assert found["type"] == "stat"
+    return found
 
 
 def _light(color: str) -> float:

@@ -1,4 +1,7 @@
-"""`holdspace grafana push` in an environment of its own, against a Grafana of ours."""
+"""`holdspace grafana push` in an environment of its own, against a Grafana of ours.
+
+With `HOLDSPACE_GRAFANA_URL` and `HOLDSPACE_GRAFANA_TOKEN` (role Admin) also against that real one.
+"""
 
 import os
 import shutil
@@ -7,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 import start
@@ -16,6 +20,7 @@ from dashboards.grafana.rules import group
 from tests.dashboards.grafana.server import TOKEN, Kept, running
 
 ROOT = Path(__file__).resolve().parents[3]
+REAL = os.environ.get("HOLDSPACE_GRAFANA_URL", "")
 PACKAGES = ("collector", "alerts", "dashboards", "requirements")
 
 
@@ -128,6 +133,30 @@ def test_nobody_there(holdspace: Path) -> None:
 
     assert (told.returncode, told.stderr.count("\n")) == (1, 1)
     assert "http://127.0.0.1:9" in told.stderr
+
+
+if REAL:
+
+    def test_real_grafana_takes_everything(holdspace: Path, secrets: dict[str, str]) -> None:
+        """The Grafana that the environment names has three boards and every rule afterwards."""
+        token = os.environ[TOKEN_VARIABLE]
+        database = os.environ.get("HOLDSPACE_INFLUXDB_URL", "http://influxdb:8086")
+        words = ("--influxdb", database, "--influxdb-token-file", secrets["token"])
+
+        told = push(holdspace, REAL, *words, token=token)
+
+        assert told.returncode == 0, told.stderr
+        key = {"Authorization": f"Bearer {token}"}
+        boards = httpx.get(f"{REAL}/api/search", params={"tag": "holdspace"}, headers=key).json()
+        assert {board["uid"] for board in boards} == {
+            "holdspace-wall",
+            "holdspace-session",
+            "holdspace-fleet",
+        }
+        made = httpx.get(
+            f"{REAL}/api/v1/provisioning/folder/holdspace/rule-groups/holdspace", headers=key
+        ).json()
+        assert len(made["rules"]) == len(group(load_rules())["rules"])
 
 
 def test_station_has_no_client_of_grafana() -> None:

@@ -14,6 +14,7 @@ from tests.dashboards.grafana.net import Evaluation
 from tests.dashboards.grafana.provisioned import ContactFile, RuleFile
 from tests.dashboards.grafana.told import NOW_NS, STATION, Told
 
+pytestmark = pytest.mark.influx
 Judge = Callable[[str], Evaluation]
 
 
@@ -127,12 +128,12 @@ def test_alert_stays_until_the_way_back_is_done(influxdb: Database, judged: Judg
 
 
 def test_alert_holds_when_the_readings_stop(influxdb: Database, judged: Judge) -> None:
-    """A clip that falls silent while its alert fires leaves the rule firing, 55 min later still."""
+    """A clip that falls silent while its alert fires leaves the rule firing, 25 min later still."""
     rule = judged("holdspace-spo2-low-2")
     influxdb.write(begun().read(60, 90, "P1", spo2=86.0).text)
 
     assert rule.at(NOW_NS - 30 * SECOND) == {"P1": True}
-    assert rule.at(NOW_NS + 3300 * SECOND) == {"P1": True}
+    assert rule.at(NOW_NS + 1500 * SECOND) == {"P1": True}
 
 
 def test_alert_ends_with_the_session(influxdb: Database, judged: Judge) -> None:
@@ -183,7 +184,7 @@ def test_station_that_falls_silent(influxdb: Database, judged: Judge) -> None:
 
     assert rule.at(NOW_NS) == {STATION: False}
     assert rule.at(NOW_NS + 40 * SECOND) == {STATION: True}
-    assert rule.at(NOW_NS + 3000 * SECOND) == {STATION: True}
+    assert rule.at(NOW_NS + 1500 * SECOND) == {STATION: True}
 
 
 def test_station_that_has_ended_its_session_may_be_silent(influxdb: Database, judged: Judge) -> None:

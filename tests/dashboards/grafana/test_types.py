@@ -75,7 +75,7 @@ def compiled(workshop: Path, boards: dict[str, dict[str, Any]]) -> str:
 def _spoilt(where: str, mistake: dict[str, Any]) -> dict[str, Any]:
     """The wall with a mistake in its tile, in the style of its trend, or in a variable."""
     made = board("wall")
-    tile, trend = made["panels"][:2]
+    tile, trend = made["panels"][2:4]
     {
         "options": tile["options"],
         "panel": tile,

@@ -3,6 +3,7 @@
 Times are seconds since the session began, which is two minutes before `NOW`.
 """
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +12,10 @@ from collector.sinks import schema
 
 NOW_NS = 1_795_000_000 * SECOND  # a second in November 2026; nothing here reads a clock
 LONG_S = 120
-STATION, SESSION = "room-1", "20261118-120000"
+# A name of their own for these tests, because the database may be a real one with others in it.
+STATION, SESSION = f"test-{uuid.uuid4().hex[:8]}", "20261118-120000"
+NEAR, FAR = f"{STATION}-near", f"{STATION}-far"
+STATIONS = (STATION, NEAR, FAR)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from collector.store_watch import STORE
+from collector.saving import STORE
 from dashboards.review.load import load
 from dashboards.review.saving import Unsaved
 from tests.dashboards.review.fakes import FakeArchive, instant
