@@ -89,9 +89,6 @@ class Book:
     expiry: int = 15_000
     rate: int = 1
     unmonitored: int = 15_000
-    whole: bool = (
-        True  # with the families of the own baseline, the early word and perfusion, as by default
-    )
 
     def of(self, event: AlertEvent) -> Limit | None:
         """The level that a vital event tells of."""
