@@ -19,10 +19,12 @@ import alerts.vital
 from alerts.alert import Alert
 from alerts.baseline import Baseline
 from alerts.battery import Battery
-from alerts.condition import Level
+from alerts.condition import Family, Level
 from alerts.engine import Engine
 from alerts.fast import Fast
+from alerts.inhibition import Inhibitions
 from alerts.limits import FamilyRule
+from alerts.own import DropRule
 from alerts.pause import Pause
 from alerts.qualify import FALSE, UNKNOWN, Evidence, Law
 from alerts.rules import Rules
@@ -352,6 +354,77 @@ def ends_without_being_released(patch: Patch) -> None:
     patch.setattr(Engine, "_close", close)
 
 
+def explained_for_ever(patch: Patch) -> None:
+    """What was explained once stays quiet when the reason is over."""
+    whole = Alert.explain_by
+
+    def explain_by(self: Alert, family: Family | None, at: Any, out: Any) -> None:
+        whole(self, family or self.explained, at, out)
+
+    patch.setattr(Alert, "explain_by", explain_by)
+
+
+def explained_in_silence(patch: Patch) -> None:
+    """The reason ends, and what still stands is not announced."""
+
+    def explain_by(self: Alert, family: Family | None, at: Any, out: Any) -> None:
+        before, self.explained = self.explained, family
+        if before is not family and self.open:
+            self.change(at, out)
+
+    patch.setattr(Alert, "explain_by", explain_by)
+
+
+def nothing_is_urgent_enough(patch: Patch) -> None:
+    """An explanation hides an urgent alert as well."""
+
+    def held(self: Alert) -> bool:
+        return self.explained is not None or (self.paused and self.pausable)
+
+    patch.setattr(Alert, "_held", property(held))
+
+
+def anything_explains(patch: Patch) -> None:
+    """A source that is over goes on explaining."""
+
+    def explanation(self: Inhibitions, target: Family, standing: Any) -> Family | None:
+        rows = self.by_target.get(target, ())
+        return next((row.by for row in rows if standing[row.by].level >= row.level), None)
+
+    patch.setattr(Inhibitions, "explanation", explanation)
+
+
+def a_drop_from_the_limit(patch: Patch) -> None:
+    """Four points below the own number are not yet four points below."""
+    whole = DropRule.under
+
+    def under(self: DropRule, baseline: Any) -> FamilyRule:
+        return replace(whole(self, baseline), inclusive=False)
+
+    patch.setattr(DropRule, "under", under)
+
+
+def falls_from_nowhere(patch: Patch) -> None:
+    """The heights of the last seconds are forgotten with each reading."""
+    whole = Fast.hear
+
+    def hear(self: Fast, *args: Any, **more: Any) -> bool:
+        self.begin()
+        return whole(self, *args, **more)
+
+    patch.setattr(Fast, "hear", hear)
+
+
+def a_restart_forgets_the_baseline(patch: Patch) -> None:
+    """What is usual for a person is not saved."""
+    whole = Seat.save
+
+    def save(self: Seat) -> dict[str, Any]:
+        return {**whole(self), "baseline": None}
+
+    patch.setattr(Seat, "save", save)
+
+
 def pauses_cover_everything(patch: Patch) -> None:
     """Whatever the level, a pause keeps its signals back."""
     patch.setattr(Alert, "pausable", property(lambda _: True))
@@ -361,25 +434,6 @@ def pauses_never_end(patch: Patch) -> None:
     """A pause runs until somebody says `back`."""
     patch.setattr(Pause, "over", lambda *_: None)
     patch.setattr(Pause, "due", lambda *_: alerts.alert.NEVER)
-
-
-def urgent_is_explained_away(patch: Patch) -> None:
-    """An explanation takes the signals of any level."""
-
-    def held(self: Alert) -> bool:
-        return self.explained is not None or (self.paused and self.pausable)
-
-    patch.setattr(Alert, "_held", property(held))
-
-
-def explained_is_forgotten(patch: Patch) -> None:
-    """When the explanation is over, what stands stays quiet."""
-    whole = Alert.explain_by
-
-    def explain_by(self: Alert, family: Any, *args: Any) -> None:
-        whole(self, self.explained if family is None and self.open else family, *args)
-
-    patch.setattr(Alert, "explain_by", explain_by)
 
 
 def explanations_are_ignored(patch: Patch) -> None:
@@ -401,11 +455,6 @@ def drops_are_counted_from_anybody(patch: Patch) -> None:
 def a_baseline_is_not_adopted(patch: Patch) -> None:
     """What is usual for a person is recorded and not used."""
     patch.setattr(Vitals, "adopt", lambda *_: None)
-
-
-def falls_have_no_word(patch: Patch) -> None:
-    """A fast fall is remembered and never judged."""
-    patch.setattr(Fast, "_judge", lambda *_: False)
 
 
 def batteries_have_no_hysteresis(patch: Patch) -> None:
@@ -443,6 +492,13 @@ def repeats_without_end(patch: Patch) -> None:
 
 
 FAULTS: dict[Plant, Check] = {
+    explained_for_ever: invariants.explained_is_not_lost,
+    explained_in_silence: invariants.explained_is_not_lost,
+    nothing_is_urgent_enough: invariants.announcements,
+    anything_explains: invariants.explained_is_not_lost,
+    a_drop_from_the_limit: invariants.own_is_told,
+    falls_from_nowhere: invariants.falls_are_told,
+    a_restart_forgets_the_baseline: invariants.no_restart_matters,
     strict_timer: invariants.evidence_is_enough,
     evidence_that_does_not_leak: invariants.sound,
     gaps_drop_evidence: invariants.evidence_is_enough,
@@ -473,12 +529,9 @@ FAULTS: dict[Plant, Check] = {
     ends_without_being_released: invariants.one_episode,
     pauses_cover_everything: invariants.pauses_keep_nothing_for_long,
     pauses_never_end: invariants.pauses_keep_nothing_for_long,
-    urgent_is_explained_away: invariants.announcements,
-    explained_is_forgotten: invariants.explained_is_not_lost,
     explanations_are_ignored: invariants.explained_is_not_lost,
     drops_are_counted_from_anybody: invariants.own_is_told,
     a_baseline_is_not_adopted: invariants.own_is_told,
-    falls_have_no_word: invariants.falls_are_told,
     batteries_have_no_hysteresis: invariants.batteries_are_told,
     silence_counts_from_the_first_reading: invariants.silence_is_told,
     nobody_is_told_twice: invariants.told_again,
