@@ -40,6 +40,7 @@ class Family(StrEnum):
     IDENTITY = "identity"
     CLOCK_STEP = "clock_step"
     CHANNEL_FAILED = "channel_failed"
+    BP_DUE = "bp_due"  # a reminder, of a seat
 
 
 # These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
@@ -52,6 +53,7 @@ SYSTEM = frozenset(
         Family.IDENTITY,
         Family.CLOCK_STEP,
         Family.CHANNEL_FAILED,
+        Family.BP_DUE,
     }
 )
 
@@ -109,6 +111,7 @@ class AlertEvent:
     a pause of the participant takes them away while `pausable`.
     `explained` names the alert of the same person that explains this one; as long it gives no signals.
     `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
+    `watch` stands with an acknowledgement that holds until a value beyond it, or half an hour.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
     """
@@ -132,3 +135,4 @@ class AlertEvent:
     announce: bool = False
     pausable: bool = True
     about: str = ""
+    watch: float | None = None

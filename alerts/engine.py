@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alerts import watching
 from alerts.alert import NEVER, Out, Who
 from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
 from alerts.condition import AlertEvent, Family
@@ -43,7 +44,7 @@ class Engine:
         self._seats: dict[str, Seat] = {}
         self._wearing: dict[str, Seat] = {}  # by participant
         self._links: dict[str, tuple[str, str]] = {}  # by device: link and why, also before the start
-        self._system = System()  # what belongs to no seat; first in the row
+        self._system = System(rules.pressure_minutes)  # what belongs to no seat; first in the row
         self._order: list[Seat | System] = [self._system]
         self._queue: list[tuple[int, int]] = []  # due, place in _order
         self._boot = ""
@@ -95,16 +96,34 @@ class Engine:
         self._run(now.running_ns, out)
         return out
 
-    def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
-        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
+    def acknowledge(
+        self, episode: str, *, by: str, now: Instant, watch: float | None = None
+    ) -> list[AlertEvent]:
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more).
+
+        With `watch` (see `refuses_watch`) it counts as seen until a value beyond that, or half an hour.
+        """
         if not any(seat.waits(episode) for seat in self._order):
             return []
         out = self.advance(now)
         for seat in self._order:
             if seat.waits(episode):
+                for alert in seat.alerts():
+                    if alert.episode == episode:
+                        alert.watch = watch
                 seat.acknowledge(episode, by, self._no_earlier(now), out)
                 self._queue_up(seat)
         return out
+
+    def refuses_watch(self, episode: str, watch: float, now: int) -> str:
+        """Why `episode` cannot be acknowledged as a watch, in one sentence; empty = can be."""
+        mine = (one for part in self._order for one in part.alerts() if one.episode == episode)
+        return watching.refusal(next(mine, None), watch, now)
+
+    @property
+    def cautions(self) -> list[str]:
+        """The cautions that nobody has seen."""
+        return watching.waiting_cautions([one for part in self._order for one in part.alerts()])
 
     @property
     def last(self) -> Instant | None:
@@ -134,22 +153,22 @@ class Engine:
     def refuses_baseline(self, name: str, now: int) -> str:
         """Why no baseline can be taken on that seat at `now`, in one sentence; empty = can be."""
         seat = self._seats.get(name)
-        return seat.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
+        return seat.person.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
 
     def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
         """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
-        return self._seats[name].gathering.baseline(now, by=by)
+        return self._seats[name].person.gathering.baseline(now, by=by)
 
     def refuses_override(self, body: Mapping[str, Any]) -> str:
         """Why the limits of a person cannot be changed so, in one sentence; empty = they can be."""
         seat = self._seats.get(str(body.get("seat")))
         if seat is None:
             return f"Nobody sits on seat {body.get('seat')}."
-        return refusal_of(self.rules, body, seat.overrides)
+        return refusal_of(self.rules, body, seat.person.overrides)
 
     def close_limits(self, name: str) -> list[str]:
         """Sentences on limits that equal what is usual for the person on that seat."""
-        return self._seats[name].close_limits() if name in self._seats else []
+        return self._seats[name].person.close_limits() if name in self._seats else []
 
     def found(self) -> list[Found]:
         """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
@@ -280,7 +299,7 @@ class Engine:
         """Take an entry that is not a reading, and look again at the seats it concerns."""
         told = len(out)
         if entry.kind == MARKER:
-            concerned: Sequence[Seat | System] = self._mark(entry, at)
+            concerned: Sequence[Seat | System] = self._mark(entry, at, out)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
@@ -361,8 +380,11 @@ class Engine:
         self._seats, self._wearing = {}, {}
         self._empty_row()
 
-    def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
-        marker = read_marker(entry)
+    def _mark(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+        marker, session = read_marker(entry), self._session
+        if entry.seq > self._system.taken and session is not None and session.phase is Phase.RUNNING:
+            self._system.mark(marker, session.roster, at, out)
+            self._queue_up(self._system)
         if marker.what != DOSE:
             return []
         concerned = [
@@ -390,7 +412,7 @@ class Engine:
         if seat is None or entry.seq <= seat.taken:
             return []
         if entry.kind == OVERRIDE:
-            seat.override(dict(entry.facts))
+            seat.person.override(dict(entry.facts))
         else:
             seat.vitals.adopt(baseline_of(entry))
         return [seat]

@@ -109,4 +109,6 @@ def near(vitals: Iterable[FamilyRule], spo2: float | None, pulse: float | None) 
 
 def _with_delay(law: Law, delay: int) -> Law:
     net = (law.net_count, law.net_within, law.net_min)
-    return Law(delay=delay, clear=law.clear, expiry=law.expiry, rate=law.rate, net=net)
+    return Law(
+        delay=delay, clear=law.clear, expiry=law.expiry, rate=law.rate, net=net, budget=law.budget
+    )

@@ -9,7 +9,7 @@ from alerts.limits import FamilyRule, LevelRule
 from alerts.overrides import LIMIT_KEYS, Override
 from alerts.own import DropRule, ShiftRule
 from alerts.perfusion import PerfusionRule
-from alerts.qualify import Law
+from alerts.qualify import TENTHS, Law
 from alerts.rules import Rules
 from collector.clock import SECOND
 
@@ -41,6 +41,13 @@ def promises(rules: Rules) -> Iterator[str]:
         yield _override(override)
     for row in rules.inhibitions.rows:
         yield _explains(row)
+    yield from _reminders(rules.pressure_minutes)
+
+
+def _reminders(minutes: tuple[int, ...]) -> Iterator[str]:
+    if minutes:
+        when = ", ".join(str(minute) for minute in minutes)
+        yield f"bp_due: a reminder {when} min after a dose, until a blood pressure is entered."
 
 
 def _override(override: Override) -> str:
@@ -63,6 +70,9 @@ def _vital(family: FamilyRule, level: LevelRule) -> str:
     side, back = ("above", "below") if family.above else ("below", "above")
     law = level.law
     net = f" (or {_net(law)})" if law.net_count else ""
+    if law.budget:
+        points = law.budget / SECOND / TENTHS
+        net += f" (or until {points:g} SatSeconds, points below times seconds, have gathered)"
     return (
         f"{family.family.value}: {level.level.word} when the {name} is {side} {level.limit:g} {unit}"
         f" for {_s(law.delay)}{net}, on screen at most {_s(law.delay + ON_SCREEN_S * SECOND)} after the"

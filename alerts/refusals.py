@@ -14,8 +14,14 @@ from typing import Any
 from alerts.condition import Family
 from alerts.lines import Lines, Path, Raw
 from alerts.personal import examine_overrides
-from alerts.shape import LEVELS, SINGLE, limit_key, shape
-from alerts.singles import REPORT_PERIOD_S, examine_baseline, examine_inhibitions, examine_single
+from alerts.shape import LEVELS, SINGLE, limit_key, shape, timed
+from alerts.singles import (
+    REPORT_PERIOD_S,
+    examine_baseline,
+    examine_budget,
+    examine_inhibitions,
+    examine_single,
+)
 
 RANGES = {
     Family.SPO2_LOW: (50, 100),
@@ -53,6 +59,7 @@ class Finding:
 def examine(data: Mapping[str, Any], lines: Lines, *, today: date) -> list[Finding]:
     """All findings in file order; shape first, and limits only when the shape is right."""
     wrong = list(shape(data))
+    data = data if wrong else timed(data)
     raw = wrong or [*limits(data), *examine_overrides(data, limits), *_warnings(data, today)]
     found = [
         Finding(line=lines.of(path), key=_name(path), rule=rule, text=text, refuses=rule[0] == "R")
@@ -82,6 +89,7 @@ def limits(data: Mapping[str, Any]) -> Iterator[Raw]:
                 yield from examine_single(family, level, (*path, index))
             elif family is not Family.UNMONITORED:
                 yield from _limit(family, level, (*path, index))
+                yield from examine_budget(level, (*path, index))
         for index, (mild, severe) in enumerate(pairwise(body["levels"])):
             yield from _order(family, mild, severe, (*path, index + 1))
     yield from examine_inhibitions(data.get("inhibitions", []))

@@ -22,9 +22,9 @@ from alerts.overrides import Override, applied, read_override
 from alerts.own import NOTHING_CROSSES, DropRule, OwnRule, ShiftRule
 from alerts.perfusion import PerfusionRule
 from alerts.personal import examine_override
-from alerts.qualify import Law
+from alerts.qualify import TENTHS, Law
 from alerts.refusals import Finding, examine, limits
-from alerts.shape import shape_override
+from alerts.shape import shape_override, timed
 from collector.clock import SECOND
 from collector.errors import ConfigError
 
@@ -52,6 +52,7 @@ class Rules:
     baseline: BaselineTerms = field(default_factory=BaselineTerms)
     hold: int
     expiry: int
+    pressure_minutes: tuple[int, ...] = ()  # after a dose; empty = nobody is reminded
     approved_by: str = ""
     approved_on: str = ""
     digest: str = ""
@@ -103,7 +104,7 @@ def read(text: str, *, today: date | None = None) -> Checked:
     refusals = tuple(finding for finding in found if finding.refuses)
     warnings = tuple(finding for finding in found if not finding.refuses)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    rules = None if refusals else replace(_rules(data, digest, warnings), text=text)
+    rules = None if refusals else replace(_rules(timed(data), digest, warnings), text=text)
     return Checked(rules=rules, refusals=refusals, warnings=warnings)
 
 
@@ -111,7 +112,7 @@ def refusal_of(rules: Rules, body: Mapping[str, Any], before: Iterable[Mapping[s
     """Why an override cannot be taken under these rules and those `before` it; empty = it can."""
     wrong = list(shape_override(body, ()))
     if not wrong:
-        data = tomllib.loads(rules.text)
+        data = timed(tomllib.loads(rules.text))
         wrong = list(examine_override(data, body, (), limits, before))
     return wrong[0][2] if wrong else ""
 
@@ -138,6 +139,7 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
         baseline=_baseline(data.get("baseline", {})),
         hold=_ns(defaults["hold_s"]),
         expiry=_ns(defaults["pending_expiry_s"]),
+        pressure_minutes=tuple(data.get("reminders", {}).get("blood_pressure_min", ())),
         approved_by=str(data.get("approved_by", "")),
         approved_on=str(data.get("approved_on", "")),
         digest=digest,
@@ -218,6 +220,7 @@ def _level(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any])
         clear=_ns(body.get("clear_s", 0)),
         expiry=_ns(defaults["pending_expiry_s"]),
         rate=defaults["recover_rate"],
+        budget=_ns(body.get("satseconds", 0)) * TENTHS,
         net=(net["count"], _ns(net["within_s"]), _ns(net["min_s"])) if net else (0, 0, 0),
     )
     return LevelRule(

@@ -102,13 +102,25 @@ class Alerts:
         self.turned_ns = now.running_ns
         self._keep()
 
-    def acknowledge(self, episode: str, by: str) -> bool:
-        """Somebody has seen `episode`; False = it is gone, and nothing was changed."""
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
+        """Somebody has seen `episode`; False = it is gone, and nothing was changed.
+
+        With `watch` until a value beyond that, or half an hour; raises `Refused` where that cannot be.
+        """
         self.turn()
-        by = by[:LONGEST_NAME] or "somebody"
-        events = self._engine.acknowledge(episode, by=by, now=self._clock.now())
+        by, now = by[:LONGEST_NAME] or "somebody", self._clock.now()
+        if watch is not None and (
+            refusal := self._engine.refuses_watch(episode, watch, now.running_ns)
+        ):
+            raise Refused(refusal)
+        events = self._engine.acknowledge(episode, by=by, now=now, watch=watch)
         self._record(events)
         return any(event.by for event in events) or self._engine.acknowledged(episode)
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Somebody has seen every caution that waits, never an urgent alert; their episodes."""
+        self.turn()
+        return [episode for episode in self._engine.cautions if self.acknowledge(episode, by)]
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """Give no signals for the participant on `seat`; a cuff's pause has its own length.

@@ -10,6 +10,7 @@ from alerts.condition import SYSTEM, Cause, Family
 from alerts.lines import Path, Raw
 
 SCHEMA = 1
+LAST_REMINDER_MIN = 600
 NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
     "a number",
     "a text",
@@ -34,6 +35,7 @@ _TOP = {
     "baseline": TABLE,
     "families": TABLE,
     "inhibitions": LIST,
+    "reminders": TABLE,
     "overrides": LIST,
 }
 _OVERRIDE = {
@@ -53,6 +55,7 @@ SINGLE = {
     Family.SPO2_FAST: ("below", "fall", "within_s", "pulse_change", "clear_at"),
     Family.LOW_PERFUSION: ("below", "share_percent"),
 }
+_BUDGET = {"satseconds": NUMBER, "max_delay_s": NUMBER}
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
 LEVELS = ("advisory", "caution", "urgent")
 PERSONAL = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)  # may have limits for one person
@@ -79,6 +82,8 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
         yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
     if isinstance(data.get("baseline"), dict):
         yield from _table(data["baseline"], ("baseline",), _BASELINE)
+    if isinstance(data.get("reminders"), dict):
+        yield from _reminders(data["reminders"])
     if isinstance(data.get("inhibitions"), list):
         yield from _inhibitions(data["inhibitions"])
     for index, body in enumerate(data.get("overrides") or ()):
@@ -100,6 +105,30 @@ def shape_override(body: object, path: Path) -> Iterator[Raw]:
     for key, words in (("family", known), ("level", list(_VITAL_LEVELS))):
         if isinstance(body.get(key), str) and body[key] not in words:
             yield (*path, key), "R1", _unknown(key, body[key], words)
+
+
+def _reminders(body: Mapping[str, Any]) -> Iterator[Raw]:
+    """Minutes after a dose: whole numbers that rise, within ten hours."""
+    yield from _table(body, ("reminders",), {"blood_pressure_min": LIST})
+    minutes = body.get("blood_pressure_min", [])
+    if not isinstance(minutes, list):
+        return
+    whole = all(type(minute) is int and 0 <= minute <= LAST_REMINDER_MIN for minute in minutes)
+    if not whole or minutes != sorted(set(minutes)):
+        text = f"The minutes must be whole numbers from 0 to {LAST_REMINDER_MIN} that rise."
+        yield ("reminders", "blood_pressure_min"), "R2", text
+
+
+def timed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The file with a delay for every level: under SatSeconds it is the longest that it may take."""
+    families = {
+        name: {
+            **body,
+            "levels": [{"delay_s": one.get("max_delay_s", 0), **one} for one in body["levels"]],
+        }
+        for name, body in data["families"].items()
+    }
+    return {**data, "families": families}
 
 
 def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
@@ -179,8 +208,10 @@ def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
         yield from _table(level, path, keys, required=("level", "delay_s", "clear_s", *own))
     else:
         limit = limit_key(family)
-        needed = ("level", limit, "delay_s", "clear_at", "clear_s")
-        yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
+        budgeted = family is Family.SPO2_LOW and "satseconds" in level
+        needed = ("level", limit, "clear_at", "clear_s", *(() if budgeted else ("delay_s",)))
+        keys = {**_VITAL, limit: NUMBER, **(_BUDGET if family is Family.SPO2_LOW else {})}
+        yield from _table(level, path, keys, required=needed)
     known = LEVELS_OF.get(family, _VITAL_LEVELS)
     if isinstance(level.get("level"), str) and level["level"] not in known:
         yield (*path, "level"), "R1", _unknown("level", level["level"], known)

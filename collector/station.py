@@ -282,4 +282,5 @@ def _limits(rules: Rules) -> Limits:
         pulse_low=next(iter(levels.get(Family.HR_LOW, ())), None),
         pulse_high=next(iter(levels.get(Family.HR_HIGH, ())), None),
         confirmed_by=rules.approved_by,
+        pressure=bool(rules.pressure_minutes),
     )

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.types import ASGIApp
 
 from alerts.pause import PauseReason
+from alerts.reminders import PRESSURE
 from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
@@ -30,6 +31,7 @@ from dashboards.bedside.bodies import (
     NamedBody,
     PauseBody,
     PrepareBody,
+    PressureBody,
     SettleBody,
 )
 from dashboards.bedside.guard import Guard
@@ -49,6 +51,7 @@ class Limits:
     pulse_low: float | None = 50
     pulse_high: float | None = 120
     confirmed_by: str = ""
+    pressure: bool = False  # whether somebody is reminded to take the blood pressure
 
 
 class Commands(Protocol):
@@ -67,8 +70,12 @@ class Commands(Protocol):
 class AlertCommands(TakesBaselines, limiting.Limits, Protocol):
     """What the page needs of the alerts."""
 
-    def acknowledge(self, episode: str, by: str) -> bool:
-        """Acknowledge an episode; False when it is over already."""
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
+        """Acknowledge an episode, or watch it; False when it is over already; raises `Refused`."""
+        ...
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Acknowledge every caution that waits; their episodes."""
         ...
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
@@ -115,20 +122,29 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def frames(websocket: WebSocket) -> None:
         await _serve_client(websocket, pushes)
 
+    _add_acknowledging(app, alerts)
     _add_alert_routes(app, alerts, recorder, arrived)
     _add_session_routes(app, recorder, source, speed)
     return Guard(app, names=names, port=port)
 
 
-def _add_alert_routes(
-    app: FastAPI, alerts: AlertCommands, recorder: Commands, arrived: Callable[[str], None] | None
-) -> None:
+def _add_acknowledging(app: FastAPI, alerts: AlertCommands) -> None:
     @app.post("/api/acknowledge")
     async def seen(body: AcknowledgeBody) -> dict[str, object]:
-        if not alerts.acknowledge(body.episode, by=body.by):
+        if not alerts.acknowledge(body.episode, by=body.by, watch=body.watch):
             raise Refused("Already over; nothing changed.")
         return {"acknowledged": body.episode}
 
+    @app.post("/api/acknowledge/cautions")
+    async def seen_all(body: NamedBody) -> dict[str, object]:
+        if not (seen := alerts.acknowledge_cautions(by=body.by)):
+            raise Refused("No caution is waiting; nothing changed.")
+        return {"acknowledged": seen}
+
+
+def _add_alert_routes(
+    app: FastAPI, alerts: AlertCommands, recorder: Commands, arrived: Callable[[str], None] | None
+) -> None:
     @app.post("/api/pause")
     async def pause(body: PauseBody) -> dict[str, object]:
         alerts.pause(body.seat, body.reason, minutes=body.minutes, by=body.by)
@@ -179,6 +195,11 @@ def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed:
         worn.clear()
         worn.update(recorder.session.bindings if recorder.session else {})
         return _done(recorder, End(by=body.by, reason=body.reason))
+
+    @app.post("/api/pressure")
+    async def pressure(body: PressureBody) -> dict[str, object]:
+        text = f"{body.systolic}/{body.diastolic} mmHg"
+        return _done(recorder, Mark(what=PRESSURE, text=text, seat=body.seat, by=body.by))
 
     @app.post("/api/mark")
     async def mark(body: MarkBody) -> dict[str, object]:

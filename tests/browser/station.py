@@ -196,6 +196,7 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
+            watch=wanted.get("watch"),
             explained=Family(wanted["explained"]) if "explained" in wanted else None,
             about=wanted.get("about", before.about if before else ""),
         )
@@ -204,7 +205,7 @@ class Station:
             del self.open[episode]
         self._record(event)
 
-    def acknowledge(self, episode: str, by: str) -> bool:
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
         """What the alerts would do."""
         event = self.open.get(episode)
         if event is None:
@@ -217,9 +218,15 @@ class Station:
                 "by": by,
                 "happening": "acknowledge",
                 "value": event.value,
+                "watch": watch,
             }
         )
         return True
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """What the alerts would do."""
+        waiting = [e for e in self.open.values() if e.level is Level.CAUTION and not e.by]
+        return [event.episode for event in waiting if self.acknowledge(event.episode, by)]
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""
@@ -247,8 +254,13 @@ class Station:
 
     def override(self, seat: str, body: Mapping[str, object]) -> None:
         """What the alerts would do."""
+        session = self.recorder.session
         self.recorder.add(
-            kind=OVERRIDE, subject=seat, participant=None, body=body, instant=self.clock.now()
+            kind=OVERRIDE,
+            subject=seat,
+            participant=session.roster.get(seat) if session else None,
+            body=body,
+            instant=self.clock.now(),
         )
 
     def close_limits(self, seat: str) -> list[str]:
@@ -292,6 +304,7 @@ def run(arguments: Sequence[str], pipe: Connection) -> None:
     options.add_argument("--source", default="live")
     options.add_argument("--phase", default="running", choices=("none", "preparing", "running"))
     options.add_argument("--speed", type=float, default=1.0)
+    options.add_argument("--pressure", action="store_true")
     options.add_argument("--dated", action="store_true")
     options.add_argument("--title", default="Evening group · Room 2")
     options.add_argument("--code", default="P-")
@@ -310,7 +323,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 entries=follow(station.feed),
                 clock=station.clock,
                 settings=PageSettings(port=given.port, names=tuple(given.name)),
-                limits=Limits(),
+                limits=Limits(pressure=given.pressure),
                 speed=given.speed,
                 source=Source(given.source),
                 stopping=station.stopping,

@@ -183,9 +183,9 @@ def test_acknowledge(stations: Stations, opened: Open) -> None:
     page.fill("#name", "M")
     page.press("#name", "Enter")
     row = page.locator("[data-episode]:has-text('SpO₂ 86')")
-    box = row.locator("button").bounding_box()
+    box = row.locator("button.seen").bounding_box()
     page.wait_for_timeout(800)  # a row that has just come takes no tap
-    row.locator("button").click()
+    row.locator("button.seen").click()
 
     expect(other.locator("[data-seat=C] .state")).to_contain_text("seen by M")
     expect(row).to_have_attribute("data-state", "seen")
@@ -226,7 +226,7 @@ def test_too_late_to_acknowledge(stations: Stations, opened: Open) -> None:
         route.continue_()
 
     page.route("**/api/acknowledge", close_first)
-    page.click("[data-episode] button")
+    page.click("[data-episode] button.seen")
 
     expect(page.locator("#notice")).to_have_text("Already over; nothing changed.")
 
@@ -416,6 +416,24 @@ def test_the_own_number_stands_beside_the_value(stations: Stations, opened: Open
     station.do(alert={"seat": "A", **drop})
     expect(page.locator("[data-seat=A] .state b")).to_have_text("SpO₂ 92 · own 97")
     assert page.evaluate(OVERRUN) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_limit_for_one_person(stations: Stations, opened: Open, size: str) -> None:
+    """Asked for beside Mark; the question lies on no tile, and the limit stands small in the tile."""
+    station = stations("--seats", "6")
+    page = opened(station.url, size)
+    page.select_option("#what", "limit")
+    page.click("#mark")
+    expect(page.locator("#limiting")).to_be_visible()
+    assert page.evaluate(OVERRUN) == []
+    page.select_option("#limit-seat", "B")
+    page.fill("#limit-value", "42")
+    page.fill("#limit-reason", "endurance athlete")
+    page.click("#limit-yes")
+    expect(page.locator("#limiting")).to_be_hidden()
+    expect(page.locator("#notice")).to_contain_text("Seat B, to the end of the session")
+    expect(page.locator("[data-seat=B] .code")).to_contain_text("pulse < 42")
 
 
 def test_a_button_that_does_nothing_looks_so(stations: Stations, opened: Open) -> None:

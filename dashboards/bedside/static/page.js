@@ -15,6 +15,8 @@ const DOUBT_MS = 500;                      // session ms of lateness that are wo
 const ASK_AGAIN_MS = 1000, ASK_RARELY_MS = 15000, TRUST_MS = 10000;
 const BACK_MS = 10000, SEEN_MS = 5000, MOVED_MS = 700, SAID_MS = 6000;
 const FAST = 4, FAST_GRACE_MS = 250;       // in a fast replay a value lives shorter than a frame takes
+const PRESS_MS = 800;
+const STEADY_MS = 60000;                    // session time: a caution that has lasted so long can be watched
 const TRACE_S = 600, GAP_S = 5, DASHES = "––";
 
 const $ = (id) => document.getElementById(id);
@@ -26,7 +28,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
+let session = null, alerts = [], due = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -113,7 +115,7 @@ function take(said) {
   frame = { s: said.s, u: said.u, x: said.x, at: now, late };
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
-  if (said.alerts) ({ alerts, pauses } = said);
+  if (said.alerts) ({ alerts, due, pauses } = said);
   if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached } = said);
   blank = false;
   found(now);
@@ -235,7 +237,7 @@ function words(card) {
 // The person's own numbers at rest, small in the foot of the tile.
 const ownOf = (tile) => (tile.own ? `own ${tile.own.map((value) => (value === null ? "–" : Math.round(value))).join(" / ")}` : "");
 const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
-const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
+const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}${card.watch === null ? "" : ` · tells below ${card.watch}`}` : "");
 // Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
 function toldOf(card) {
   const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
@@ -312,6 +314,7 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (tile.note) {
     [look, mark, first, second] = ["noted", tile.note[0].startsWith("Battery") ? "#battery-mark" : "#note-mark", ...tile.note];
   }
+  if (look === "quiet" && due.includes(seat)) [look, mark, first, second] = ["noted", "#clock-mark", "Blood pressure", "is due"];
   set(part.root, "data-look", look);
   part.state.hidden = !first;
   if (mark) set(part.mark, "href", mark); else part.mark.removeAttribute("href");
@@ -361,20 +364,29 @@ const rows = new Map();                    // episode -> {root, ..., moved, held
 function makeRow(card) {
   const root = $("row").content.cloneNode(true).firstElementChild;
   const one = (query) => root.querySelector(query);
-  const row = { root, mark: one(".mark use"), letter: one(".letter"), shape: one(".shape use"), first: one("b"), second: one(".second"), button: one("button"), moved: performance.now(), held: null };
+  const row = { root, mark: one(".mark use"), letter: one(".letter"), shape: one(".shape use"), first: one("b"), second: one(".second"), button: one("button.seen"), watch: one("button.watch"), moved: performance.now(), held: null };
   root.dataset.episode = card.id;
+  row.watch.addEventListener("click", () => acknowledge(card.id, row, row.offer));
   row.button.addEventListener("click", () => (row.settles ? settle(card.seat, row) : acknowledge(card.id, row)));
   return row;
 }
 
-async function acknowledge(episode, row) {
+async function acknowledge(episode, row, watch = null) {
   // A row that has just come under the finger takes no tap: the finger was on its way to another one.
   if (performance.now() - row.moved < MOVED_MS) return;
   row.button.disabled = true;
   const place = [...rows.values()].indexOf(row);
-  if (await command("/api/acknowledge", { episode })) row.held = { until: performance.now() + SEEN_MS, place };
+  if (await command("/api/acknowledge", watch === null ? { episode } : { episode, watch })) row.held = { until: performance.now() + SEEN_MS, place };
   row.button.disabled = false;
   showAlerts();
+}
+
+// Steady beyond a caution's limit: what to be told of next. Two points on, not past the urgent limit.
+function offered(card) {
+  const urgent = Math.max(...(LIMITS[card.field + card.sign] || []).filter((limit) => limit < card.limit));
+  const steady = card.level === "caution" && card.state === "active" && !card.paused && sessionNow() - card.since >= STEADY_MS;
+  if (!steady || card.field !== "spo2" || !Number.isFinite(urgent) || card.worst === null || card.worst < urgent) return null;
+  return Math.max(urgent, Math.trunc(card.worst) - 2);
 }
 
 // A doubt about a clip is ended by a person: seen first, then looked after.
@@ -383,6 +395,21 @@ async function settle(seat, row) {
   row.button.disabled = true;
   if (await command("/api/settle", { seat })) say(`Noted: the right person wears the clip of seat ${seat}`);
   showAlerts();
+}
+
+async function seenAll() {
+  $("seen-all").disabled = true;
+  if (await command("/api/acknowledge/cautions", {})) say("Seen: all cautions");
+  $("seen-all").disabled = false;
+  showAlerts();
+}
+$("seen-all").addEventListener("click", seenAll);
+
+// A long press on the strip says the same; a finger that moves is scrolling.
+let pressed = 0;
+for (const list of [$("first"), $("rest")]) {
+  list.addEventListener("pointerdown", (event) => { if (!event.target.closest("button")) pressed = setTimeout(() => { if (!$("seen-all").hidden) seenAll(); }, PRESS_MS); });
+  for (const end of ["pointerup", "pointerleave", "pointercancel", "pointermove"]) list.addEventListener(end, () => clearTimeout(pressed));
 }
 
 // The station's order, except that a row just acknowledged here keeps its place for a while.
@@ -408,6 +435,9 @@ function showAlerts() {
   rows.clear();
   for (const [id, row] of sorted) rows.set(id, row);
   for (const card of order) showRow(card, rows.get(card.id));
+  const cautions = order.filter((card) => card.level === "caution" && card.state === "active" && !card.paused).length;
+  $("seen-all").hidden = cautions < 2 || lost;
+  put($("seen-all"), `Seen: ${cautions} cautions`);
   put($("more"), order.length > 3 ? `+${order.length - 3} more` : "");
   set(document.body, "data-alerts", String(order.length));
   set(document.body, "data-first", order.length ? order[0].seat : "");
@@ -430,6 +460,9 @@ function showRow(card, row) {
   set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
   put(row.second, [second, card.explained ? `explained by ${card.explained}` : card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
+  row.offer = offered(card);
+  row.watch.hidden = row.offer === null || lost;
+  put(row.watch, `Tell below ${row.offer}`);
   row.settles = card.doubt && card.state === "seen";
   const asks = row.settles ? "Right clip" : card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
@@ -451,6 +484,9 @@ function showAround() {
   if (source) put($("source"), frame && frame.x !== 1 ? `${source} · speed ${frame.x}` : source);
   put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
   put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
+  $("pressure").hidden = document.body.dataset.pressure !== "yes";
+  $("pressure").disabled = phase !== "running";
+  put($("pressure"), due.length ? `BP ${due.join(", ")}` : "BP…");
   $("pause").disabled = phase !== "running";
   $("pause").hidden = phase === "preparing";
   $("baseline").hidden = phase !== "preparing";
@@ -619,6 +655,21 @@ $("pause-yes").addEventListener("click", async () => {
   else await command("/api/pause", { seat, reason: $("pause-reason").value, minutes: Number($("pause-minutes").value) });
 });
 $("pause-no").addEventListener("click", () => $("pausing").close());
+// What a cuff says is entered by hand, and recorded as a moment of that seat.
+$("pressure").addEventListener("click", () => {
+  $("bp-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  if (due.length) $("bp-seat").value = due[0];
+  $("bp-systolic").value = $("bp-diastolic").value = "";
+  $("pausing").close();
+  $("entering").show();
+  $("bp-systolic").focus();
+});
+$("bp-yes").addEventListener("click", async () => {
+  const seat = $("bp-seat").value, systolic = Number($("bp-systolic").value), diastolic = Number($("bp-diastolic").value);
+  if (await command("/api/pressure", { seat, systolic, diastolic })) { say(`Entered for seat ${seat}: ${systolic}/${diastolic}`); $("entering").close(); }
+  showAround();
+});
+$("bp-no").addEventListener("click", () => $("entering").close());
 $("arrived").addEventListener("click", async () => {
   $("arrived").disabled = true;
   if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");

@@ -32,6 +32,7 @@ class Desk:
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
         self.paused: list[tuple[object, ...]] = []
+        self.watches: list[float | None] = []
         self.settled: list[tuple[str, str]] = []
         self.arrived: list[str] | None = None  # None: nobody is notified here
         self.overrides: list[tuple[str, dict[str, object]]] = []
@@ -59,10 +60,15 @@ class Desk:
         self.feed.publish(entry)
         return entry
 
-    def acknowledge(self, episode: str, by: str) -> bool:
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Every open one is a caution here."""
+        return [one for one in sorted(self.open_episodes) if self.acknowledge(one, by)]
+
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
         if episode not in self.open_episodes:
             return False
         self.acknowledged.append((episode, by))
+        self.watches.append(watch)
         return True
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
