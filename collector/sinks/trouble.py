@@ -25,6 +25,7 @@ class Trouble:
     def __init__(self, told: str = "") -> None:
         """`told` is what a former run of the station said last and never took back."""
         self.told = told
+        self.why = ""  # the newest reason, told or not
         self._since: tuple[int, int] | None = None  # real running ns, UTC ns
 
     @property
@@ -35,6 +36,7 @@ class Trouble:
     def failed(self, why: str, *, now_ns: int, utc_ns: int, lasting: bool) -> Word | None:
         """A batch was not delivered."""
         self._since = self._since or (now_ns, utc_ns)
+        self.why = why
         if why == self.told or not (lasting or self.told or now_ns - self._since[0] >= PATIENCE_NS):
             return None
         self.told = why
@@ -42,5 +44,5 @@ class Trouble:
 
     def over(self) -> Word | None:
         """A batch was delivered."""
-        told, self.told, self._since = self.told, "", None
+        told, self.told, self.why, self._since = self.told, "", "", None
         return Word(why="", since_utc_ns=None) if told else None
