@@ -44,7 +44,7 @@ class Engine:
         self._seats: dict[str, Seat] = {}
         self._wearing: dict[str, Seat] = {}  # by participant
         self._links: dict[str, tuple[str, str]] = {}  # by device: link and why, also before the start
-        self._system = System()  # what belongs to no seat; first in the row
+        self._system = System(rules.pressure_minutes)  # what belongs to no seat; first in the row
         self._order: list[Seat | System] = [self._system]
         self._queue: list[tuple[int, int]] = []  # due, place in _order
         self._boot = ""
@@ -153,22 +153,22 @@ class Engine:
     def refuses_baseline(self, name: str, now: int) -> str:
         """Why no baseline can be taken on that seat at `now`, in one sentence; empty = can be."""
         seat = self._seats.get(name)
-        return seat.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
+        return seat.person.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
 
     def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
         """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
-        return self._seats[name].gathering.baseline(now, by=by)
+        return self._seats[name].person.gathering.baseline(now, by=by)
 
     def refuses_override(self, body: Mapping[str, Any]) -> str:
         """Why the limits of a person cannot be changed so, in one sentence; empty = they can be."""
         seat = self._seats.get(str(body.get("seat")))
         if seat is None:
             return f"Nobody sits on seat {body.get('seat')}."
-        return refusal_of(self.rules, body, seat.overrides)
+        return refusal_of(self.rules, body, seat.person.overrides)
 
     def close_limits(self, name: str) -> list[str]:
         """Sentences on limits that equal what is usual for the person on that seat."""
-        return self._seats[name].close_limits() if name in self._seats else []
+        return self._seats[name].person.close_limits() if name in self._seats else []
 
     def found(self) -> list[Found]:
         """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
@@ -299,7 +299,7 @@ class Engine:
         """Take an entry that is not a reading, and look again at the seats it concerns."""
         told = len(out)
         if entry.kind == MARKER:
-            concerned: Sequence[Seat | System] = self._mark(entry, at)
+            concerned: Sequence[Seat | System] = self._mark(entry, at, out)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
@@ -380,8 +380,11 @@ class Engine:
         self._seats, self._wearing = {}, {}
         self._empty_row()
 
-    def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
-        marker = read_marker(entry)
+    def _mark(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+        marker, session = read_marker(entry), self._session
+        if entry.seq > self._system.taken and session is not None and session.phase is Phase.RUNNING:
+            self._system.mark(marker, session.roster, at, out)
+            self._queue_up(self._system)
         if marker.what != DOSE:
             return []
         concerned = [
@@ -409,7 +412,7 @@ class Engine:
         if seat is None or entry.seq <= seat.taken:
             return []
         if entry.kind == OVERRIDE:
-            seat.override(dict(entry.facts))
+            seat.person.override(dict(entry.facts))
         else:
             seat.vitals.adopt(baseline_of(entry))
         return [seat]
