@@ -2,21 +2,22 @@
 # any machine. Add the digest of the image on a machine that can pull it: docker buildx imagetools inspect ...
 FROM python:3.13-slim-bookworm
 
-ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOLDSPACE_DATA=/data
-RUN groupadd --gid 10001 holdspace \
- && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin holdspace \
+ENV PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOLDSPACE_DATA=/data \
+    PATH=/opt/holdspace/.venv/bin:/usr/local/bin:/usr/bin:/bin
+RUN /usr/sbin/groupadd --gid 10001 holdspace \
+ && /usr/sbin/useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin holdspace \
  && install -d -o holdspace -g holdspace -m 0700 /data
 WORKDIR /opt/holdspace
 COPY LICENSE README.md pyproject.toml start.py ./
 COPY requirements/run.lock requirements/
-RUN python3 start.py install
+RUN /usr/local/bin/python3 start.py install
 COPY collector collector
 COPY alerts alerts
 COPY dashboards dashboards
-RUN .venv/bin/python -m compileall -q collector alerts dashboards
+RUN python -m compileall -q collector alerts dashboards
 
 USER 10001:10001
 VOLUME /data
 EXPOSE 8080
-ENTRYPOINT ["/opt/holdspace/.venv/bin/holdspace"]
+ENTRYPOINT ["holdspace"]
 CMD ["run", "--config", "/etc/holdspace/holdspace.toml"]

@@ -4,6 +4,7 @@
     python3 start.py demo              a whole session on simulated oximeters, in your browser
     python3 start.py test [ARGS]       the whole test suite; ARGS go to pytest
     python3 start.py bench [NAME...]   the benchmarks, as a table
+    python3 start.py soak [--days N]   a month without the database, then everything arrives
     python3 start.py install           set up only
     python3 start.py secrets           the secret files that docker compose asks for
     python3 start.py grafana push URL  dashboards to a Grafana; its client gets an environment of its own
@@ -233,6 +234,8 @@ def command_of(environment: Environment, words: Sequence[str]) -> tuple[str, lis
         return "test", [python, "-m", "pytest", "--rootdir", str(environment.home), *spread, *rest]
     if first == "bench":
         return "test", [python, "-m", "tests.benchmarks", *rest]
+    if first == "soak":
+        return "test", [python, "-m", "tests.soak", *rest]
     lock = "grafana" if alone(words) else "run"
     if WINDOWS:
         return lock, [python, "-c", LAUNCH, *words]

@@ -17,6 +17,7 @@ from collector.clock import SECOND, Instant
 NEVER = 1 << 62
 # A caution is announced three times again, then rarely (alerts.md 4.2).
 FEW_REPEATS = 3
+WATCH = 1800 * SECOND  # the life of an acknowledgement that is a watch (`watching`)
 RARE_REPEAT = 300 * SECOND
 OPEN = (State.ACTIVE, State.ACKNOWLEDGED)
 
@@ -56,6 +57,7 @@ class Alert:
         "state",
         "unseen",
         "value",
+        "watch",
         "worst",
     )
 
@@ -80,6 +82,7 @@ class Alert:
         self.paused = False  # the participant is; signals rest, the journal does not
         self.about = ""  # the thing that a trouble of the station is with
         self.explained: Family | None = None  # by that alert; signals rest unless this one is urgent
+        self.watch: float | None = None  # acknowledged until a value beyond this, or for `WATCH`
         self.loud = False  # stands for an episode that no pause covers
 
     @property
@@ -179,7 +182,8 @@ class Alert:
             return False
         else:
             out.append(self.event(Happening.ACKNOWLEDGE, at, self.level, by=by))
-            self.expires = at.running_ns + self.rule.levels[self.rung].acknowledged
+            life = self.rule.levels[self.rung].acknowledged if self.watch is None else WATCH
+            self.expires = at.running_ns + life
             self.acknowledged_value = self.value
         self._step(Step.ACKNOWLEDGE)
         self.unseen = Level.ADVISORY
@@ -190,7 +194,9 @@ class Alert:
         seen = self.acknowledged_value
         if self.state is not State.ACKNOWLEDGED or seen is None:
             return
-        if self.rule.severity(value) - self.rule.severity(seen) >= self.rule.worse:
+        severity, watch = self.rule.severity(value), self.watch
+        passed = watch is not None and severity > self.rule.severity(watch)
+        if passed or severity - self.rule.severity(seen) >= self.rule.worse:
             self._again(Step.WORSEN, Reason.WORSE, at, out)
 
     def explain(self, cause: Cause, at: Instant, out: Out) -> None:
@@ -309,6 +315,7 @@ class Alert:
             announce=announce,
             pausable=self.pausable,
             about=self.about,
+            watch=self.watch if happening is Happening.ACKNOWLEDGE else None,
         )
 
     @property
@@ -335,6 +342,7 @@ class Alert:
             "repeats": self.repeats,
             "expires": self.expires,
             "acknowledged_value": self.acknowledged_value,
+            "watch": self.watch,
         }
 
     def restore(self, saved: Mapping[str, Any] | None) -> None:
@@ -351,6 +359,7 @@ class Alert:
         self.cause = Cause(saved["cause"]) if saved["cause"] else None
         self.announced, self.repeats = saved["announced"], saved["repeats"]
         self.expires, self.acknowledged_value = saved["expires"], saved["acknowledged_value"]
+        self.watch = saved.get("watch")
 
     def _nearest(self, rung: int, word: str) -> int:
         """The saved level in a rule that may have changed: same place, else same word, else last."""

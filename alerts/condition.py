@@ -109,6 +109,7 @@ class AlertEvent:
     a pause of the participant takes them away while `pausable`.
     `explained` names the alert of the same person that explains this one; as long it gives no signals.
     `about` names the thing that a trouble of the station is with. An empty `seat` = the station itself.
+    `watch` stands with an acknowledgement that holds until a value beyond it, or half an hour.
     `reason` explains a reannounce, an end or a close. `level` of an end is the highest that nobody
     has seen.
     """
@@ -132,3 +133,4 @@ class AlertEvent:
     announce: bool = False
     pausable: bool = True
     about: str = ""
+    watch: float | None = None

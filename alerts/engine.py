@@ -8,12 +8,14 @@ import heapq
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from alerts import watching
 from alerts.alert import NEVER, Out, Who
 from alerts.baseline import BASELINE, DOSE, Baseline, baseline_of
 from alerts.condition import AlertEvent, Family
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, PauseEnd, read_asked
 from alerts.roster import pack_session, unpack_session
-from alerts.rules import Rules
+from alerts.rules import Rules, refusal_of
 from alerts.seat import Found, Seat
 from alerts.system import SYSTEM_KINDS, System
 from collector.clock import SECOND, Instant
@@ -24,7 +26,7 @@ from collector.session import BINDING, MARKER, SESSION, Binding, Phase, Session,
 
 TOO_LATE = 3 * SECOND  # a reading that arrives later than this is recorded, never alerted on
 STEP = SECOND  # of the wall clock beside the running one; less is how clocks differ
-EXPLAINING = frozenset({Family.UNMONITORED, Family.RADIO})
+EXPLAINING = frozenset({Family.UNMONITORED, Family.RADIO, Family.IDENTITY})
 TRUSTED_GAP = 60 * SECOND  # an acknowledgement survives a restart of at most this, in the same boot
 
 
@@ -77,7 +79,7 @@ class Engine:
             if not body.backfill:
                 self._move(at, out)
                 self._hear(entry, body, out)
-        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE}:
+        elif entry.kind in {SESSION, BINDING, MARKER, DEVICE, PAUSE, BASELINE, OVERRIDE}:
             self._move(at, out)
             self._learn(entry, self._no_earlier(at), out)
         elif entry.kind in SYSTEM_KINDS:
@@ -94,16 +96,34 @@ class Engine:
         self._run(now.running_ns, out)
         return out
 
-    def acknowledge(self, episode: str, *, by: str, now: Instant) -> list[AlertEvent]:
-        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more)."""
+    def acknowledge(
+        self, episode: str, *, by: str, now: Instant, watch: float | None = None
+    ) -> list[AlertEvent]:
+        """Somebody has seen `episode`: what follows; empty when it waits for nobody (any more).
+
+        With `watch` (see `refuses_watch`) it counts as seen until a value beyond that, or half an hour.
+        """
         if not any(seat.waits(episode) for seat in self._order):
             return []
         out = self.advance(now)
         for seat in self._order:
             if seat.waits(episode):
+                for alert in seat.alerts():
+                    if alert.episode == episode:
+                        alert.watch = watch
                 seat.acknowledge(episode, by, self._no_earlier(now), out)
                 self._queue_up(seat)
         return out
+
+    def refuses_watch(self, episode: str, watch: float, now: int) -> str:
+        """Why `episode` cannot be acknowledged as a watch, in one sentence; empty = can be."""
+        mine = (one for part in self._order for one in part.alerts() if one.episode == episode)
+        return watching.refusal(next(mine, None), watch, now)
+
+    @property
+    def cautions(self) -> list[str]:
+        """The cautions that nobody has seen."""
+        return watching.waiting_cautions([one for part in self._order for one in part.alerts()])
 
     @property
     def last(self) -> Instant | None:
@@ -138,6 +158,17 @@ class Engine:
     def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
         """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
         return self._seats[name].gathering.baseline(now, by=by)
+
+    def refuses_override(self, body: Mapping[str, Any]) -> str:
+        """Why the limits of a person cannot be changed so, in one sentence; empty = they can be."""
+        seat = self._seats.get(str(body.get("seat")))
+        if seat is None:
+            return f"Nobody sits on seat {body.get('seat')}."
+        return refusal_of(self.rules, body, seat.overrides)
+
+    def close_limits(self, name: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        return self._seats[name].close_limits() if name in self._seats else []
 
     def found(self) -> list[Found]:
         """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
@@ -251,10 +282,16 @@ class Engine:
                 seat.monitor.alert.explain_by(by, at, out)
                 seat.fire(self._instant(max(at.running_ns, seat.at)), out)
                 self._queue_up(seat)
+            if seat.held.doubt.open is not self._system.doubts(name):
+                seat.held.doubt.open = self._system.doubts(name)
+                seat.held.explain(at, out)
+                self._queue_up(seat)
 
     def _tell_system(self, entry: Entry, at: Instant, out: Out) -> None:
         if entry.seq > self._system.taken:
+            told = len(out)
             self._system.take(entry, at, out)
+            self._spread(out, told)
             self._queue_up(self._system)
             self._run(self._now, out)
 
@@ -267,7 +304,7 @@ class Engine:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
             concerned = self._pause(entry, at, out)
-        elif entry.kind == BASELINE:
+        elif entry.kind in {BASELINE, OVERRIDE}:
             concerned = self._adopt(entry)
         else:
             concerned = self._fold(entry, at, out)
@@ -371,7 +408,10 @@ class Engine:
         seat = self._wearing.get(entry.participant or "")
         if seat is None or entry.seq <= seat.taken:
             return []
-        seat.vitals.adopt(baseline_of(entry))
+        if entry.kind == OVERRIDE:
+            seat.override(dict(entry.facts))
+        else:
+            seat.vitals.adopt(baseline_of(entry))
         return [seat]
 
     def _pause(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
@@ -453,6 +493,9 @@ class Engine:
             seat.restore(body)
             self._queue_up(seat)
         self._wearing = {seat.participant: seat for seat in self._seats.values()}
+        for name, seat in self._seats.items():
+            seat.held.doubt.open = self._system.doubts(name)
+            seat.held.recall()
         for name in self._system.explained & self._seats.keys():
             self._seats[name].monitor.alert.explained = Family.RADIO
 

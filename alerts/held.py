@@ -7,19 +7,41 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import Alert, Out
-from alerts.condition import Family
-from alerts.inhibition import Inhibitions
+from alerts.condition import Cause, Family, Level
+from alerts.inhibition import Inhibitions, Standing
 from alerts.pause import Pause, PauseAsked, PauseEnd
 from collector.clock import Instant
+
+
+class Doubt:
+    """Whether it is in doubt who wears which clip here; the station finds out, it stands like an alert."""
+
+    __slots__ = ("cause", "level", "open")
+
+    def __init__(self) -> None:
+        self.open = False
+        self.level = Level.CAUTION
+        self.cause: Cause | None = None
 
 
 class Held:
     """The pause of one seat and the explanations of its alerts."""
 
-    __slots__ = ("_alerts", "_by_family", "_inhibitions", "_monitor", "_sources", "explains", "pause")
+    __slots__ = (
+        "_alerts",
+        "_by_family",
+        "_inhibitions",
+        "_monitor",
+        "_sources",
+        "_standing",
+        "doubt",
+        "explains",
+        "pause",
+    )
 
     def __init__(self, inhibitions: Inhibitions, alerts: Sequence[Alert]) -> None:
         self.pause = Pause()
+        self.doubt = Doubt()
         self._inhibitions = inhibitions
         self.explains = False  # whether any alert is
         self.watch(alerts)
@@ -29,7 +51,10 @@ class Held:
         self._alerts = tuple(alerts)
         self._by_family = {alert.family: alert for alert in alerts}
         self._monitor = self._by_family[Family.UNMONITORED]
-        self._sources = [alert for alert in alerts if alert.family in self._inhibitions.sources]
+        self._standing: dict[Family, Standing] = {**self._by_family, Family.IDENTITY: self.doubt}
+        self._sources = [
+            one for family, one in self._standing.items() if family in self._inhibitions.sources
+        ]
 
     def explain(self, at: Instant, out: Out) -> None:
         """See what explains what now; nothing does while no source stands."""
@@ -40,7 +65,7 @@ class Held:
             alert = self._by_family.get(family)
             if alert is None:
                 continue
-            alert.explain_by(self._inhibitions.explanation(family, self._by_family), at, out)
+            alert.explain_by(self._inhibitions.explanation(family, self._standing), at, out)
             self.explains = self.explains or alert.explained is not None
 
     def speak_up(self) -> None:
@@ -91,5 +116,5 @@ class Held:
         for family in self._inhibitions.by_target:
             alert = self._by_family.get(family)
             if alert is not None:
-                alert.explained = self._inhibitions.explanation(family, self._by_family)
+                alert.explained = self._inhibitions.explanation(family, self._standing)
                 self.explains = self.explains or alert.explained is not None

@@ -43,6 +43,7 @@ TABLE = (
     Inhibition(by=Family.UNMONITORED, cause=Cause.LINK_LOST, targets=(Family.BATTERY,)),
     Inhibition(by=Family.UNMONITORED, cause=Cause.HOST_DOWN, targets=(Family.BATTERY, *_PERSONAL)),
     Inhibition(by=Family.SPO2_LOW, level=Level.URGENT, targets=_PERSONAL),
+    Inhibition(by=Family.IDENTITY, targets=(Family.SPO2_DROP, Family.HR_SHIFT)),
     Inhibition(by=Family.SPO2_LOW, targets=(Family.SPO2_FAST,)),  # an early word, merged (4.3)
 )
 # Nothing explains these: low oxygen, and that nobody is measured.

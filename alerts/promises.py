@@ -6,9 +6,10 @@ from alerts.condition import Family, Level
 from alerts.fast import FastRule
 from alerts.inhibition import Inhibition
 from alerts.limits import FamilyRule, LevelRule
+from alerts.overrides import LIMIT_KEYS, Override
 from alerts.own import DropRule, ShiftRule
 from alerts.perfusion import PerfusionRule
-from alerts.qualify import Law
+from alerts.qualify import TENTHS, Law
 from alerts.rules import Rules
 from collector.clock import SECOND
 
@@ -36,8 +37,18 @@ def promises(rules: Rules) -> Iterator[str]:
         yield _unmonitored(level)
     for level in rules.battery.levels if rules.battery else ():
         yield _battery(level)
+    for override in rules.overrides:
+        yield _override(override)
     for row in rules.inhibitions.rows:
         yield _explains(row)
+
+
+def _override(override: Override) -> str:
+    limit = "" if override.limit is None else f" {LIMIT_KEYS[override.family]} {override.limit:g}"
+    delay = "" if override.delay is None else f" after {_s(override.delay)}"
+    whom = override.participant or f"whoever sits on seat {override.seat}"
+    why = f" ({override.reason}; {override.by})" if override.reason else ""
+    return f"override: {override.family.value} {override.level.word}{limit}{delay} for {whom}{why}."
 
 
 def _explains(row: Inhibition) -> str:
@@ -52,6 +63,9 @@ def _vital(family: FamilyRule, level: LevelRule) -> str:
     side, back = ("above", "below") if family.above else ("below", "above")
     law = level.law
     net = f" (or {_net(law)})" if law.net_count else ""
+    if law.budget:
+        points = law.budget / SECOND / TENTHS
+        net += f" (or until {points:g} SatSeconds, points below times seconds, have gathered)"
     return (
         f"{family.family.value}: {level.level.word} when the {name} is {side} {level.limit:g} {unit}"
         f" for {_s(law.delay)}{net}, on screen at most {_s(law.delay + ON_SCREEN_S * SECOND)} after the"

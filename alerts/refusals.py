@@ -1,7 +1,7 @@
-"""What is wrong with a rules file: refusals R1-R11, R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
+"""What is wrong with a rules file: refusals R1-R13 and warnings W1, W2, W4, W6 of alerts.md 4.12.
 
-R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (overrides, channels, sound,
-history); their keys are unknown here.
+The session part of R12, R14 and W3, W5, W7 belong to parts that this file cannot hold (people, channels,
+baselines, sound, history); their keys are unknown here.
 """
 
 import math
@@ -13,8 +13,15 @@ from typing import Any
 
 from alerts.condition import Family
 from alerts.lines import Lines, Path, Raw
-from alerts.shape import LEVELS, SINGLE, limit_key, shape
-from alerts.singles import REPORT_PERIOD_S, examine_baseline, examine_inhibitions, examine_single
+from alerts.personal import examine_overrides
+from alerts.shape import LEVELS, SINGLE, limit_key, shape, timed
+from alerts.singles import (
+    REPORT_PERIOD_S,
+    examine_baseline,
+    examine_budget,
+    examine_inhibitions,
+    examine_single,
+)
 
 RANGES = {
     Family.SPO2_LOW: (50, 100),
@@ -52,7 +59,8 @@ class Finding:
 def examine(data: Mapping[str, Any], lines: Lines, *, today: date) -> list[Finding]:
     """All findings in file order; shape first, and limits only when the shape is right."""
     wrong = list(shape(data))
-    raw = wrong or [*_limits(data), *_warnings(data, today)]
+    data = data if wrong else timed(data)
+    raw = wrong or [*limits(data), *examine_overrides(data, limits), *_warnings(data, today)]
     found = [
         Finding(line=lines.of(path), key=_name(path), rule=rule, text=text, refuses=rule[0] == "R")
         for path, rule, text in raw
@@ -68,7 +76,8 @@ def _name(path: Path) -> str:
     return text
 
 
-def _limits(data: Mapping[str, Any]) -> Iterator[Raw]:
+def limits(data: Mapping[str, Any]) -> Iterator[Raw]:
+    """What is wrong with the limits of a file whose shape is right."""
     families = data["families"]
     yield from _timing(data)
     for name, body in families.items():
@@ -80,6 +89,7 @@ def _limits(data: Mapping[str, Any]) -> Iterator[Raw]:
                 yield from examine_single(family, level, (*path, index))
             elif family is not Family.UNMONITORED:
                 yield from _limit(family, level, (*path, index))
+                yield from examine_budget(level, (*path, index))
         for index, (mild, severe) in enumerate(pairwise(body["levels"])):
             yield from _order(family, mild, severe, (*path, index + 1))
     yield from examine_inhibitions(data.get("inhibitions", []))

@@ -6,7 +6,7 @@ nothing to refuse. `defaults.toml` beside this module goes the same way.
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,10 +18,13 @@ from alerts.fast import FastRule
 from alerts.inhibition import TABLE, Inhibitions, read_rows
 from alerts.limits import WORSE, FamilyRule, LevelRule
 from alerts.lines import Lines
+from alerts.overrides import Override, applied, read_override
 from alerts.own import NOTHING_CROSSES, DropRule, OwnRule, ShiftRule
 from alerts.perfusion import PerfusionRule
-from alerts.qualify import Law
-from alerts.refusals import Finding, examine
+from alerts.personal import examine_override
+from alerts.qualify import TENTHS, Law
+from alerts.refusals import Finding, examine, limits
+from alerts.shape import shape_override, timed
 from collector.clock import SECOND
 from collector.errors import ConfigError
 
@@ -45,6 +48,7 @@ class Rules:
     fast: FastRule | None = None
     perfusion: PerfusionRule | None = None
     inhibitions: Inhibitions = field(default_factory=Inhibitions)
+    overrides: tuple[Override, ...] = ()
     baseline: BaselineTerms = field(default_factory=BaselineTerms)
     hold: int
     expiry: int
@@ -53,6 +57,11 @@ class Rules:
     digest: str = ""
     text: str = field(default="", repr=False)
     warnings: tuple[Finding, ...] = field(default=(), compare=False)
+
+    def of(self, seat: str, participant: str, asked: Iterable[Override]) -> tuple[FamilyRule, ...]:
+        """`vitals` for one person: with the overrides of the file and those `asked` for in the session."""
+        mine = [one for one in self.overrides if one.concerns(seat, participant)]
+        return applied(self.vitals, (*mine, *asked))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,8 +103,17 @@ def read(text: str, *, today: date | None = None) -> Checked:
     refusals = tuple(finding for finding in found if finding.refuses)
     warnings = tuple(finding for finding in found if not finding.refuses)
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    rules = None if refusals else replace(_rules(data, digest, warnings), text=text)
+    rules = None if refusals else replace(_rules(timed(data), digest, warnings), text=text)
     return Checked(rules=rules, refusals=refusals, warnings=warnings)
+
+
+def refusal_of(rules: Rules, body: Mapping[str, Any], before: Iterable[Mapping[str, Any]]) -> str:
+    """Why an override cannot be taken under these rules and those `before` it; empty = it can."""
+    wrong = list(shape_override(body, ()))
+    if not wrong:
+        data = timed(tomllib.loads(rules.text))
+        wrong = list(examine_override(data, body, (), limits, before))
+    return wrong[0][2] if wrong else ""
 
 
 def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) -> Rules:
@@ -116,6 +134,7 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
         fast=_made(_fast, Family.SPO2_FAST, made, families),
         perfusion=_made(_perfusion, Family.LOW_PERFUSION, made, families),
         inhibitions=Inhibitions(read_rows(data["inhibitions"]) if "inhibitions" in data else TABLE),
+        overrides=tuple(read_override(body) for body in data.get("overrides", ())),
         baseline=_baseline(data.get("baseline", {})),
         hold=_ns(defaults["hold_s"]),
         expiry=_ns(defaults["pending_expiry_s"]),
@@ -199,6 +218,7 @@ def _level(family: Family, body: Mapping[str, Any], defaults: Mapping[str, Any])
         clear=_ns(body.get("clear_s", 0)),
         expiry=_ns(defaults["pending_expiry_s"]),
         rate=defaults["recover_rate"],
+        budget=_ns(body.get("satseconds", 0)) * TENTHS,
         net=(net["count"], _ns(net["within_s"]), _ns(net["min_s"])) if net else (0, 0, 0),
     )
     return LevelRule(

@@ -12,6 +12,7 @@ from alerts.alert import NEVER, Alert, Out, Who
 from alerts.baseline import BaselineTaken, Gathering, baseline_body, read_baseline
 from alerts.battery import Battery
 from alerts.held import Held
+from alerts.overrides import LIMIT_KEYS, Body, near, read_override
 from alerts.pause import Pause, PauseAsked, PauseEnd, PauseOver
 from alerts.rules import Rules
 from alerts.state import State
@@ -43,8 +44,10 @@ class Seat:
         "name",
         "newest",
         "order",
+        "overrides",
         "participant",
         "queued",
+        "rules",
         "running",
         "speaking",
         "taken",
@@ -69,9 +72,11 @@ class Seat:
         self.name = who.seat
         self.participant = who.participant
         self.order = order
-        self.hold = rules.hold
+        self.rules, self.hold = rules, rules.hold
         self.vitals = Vitals(rules, who)
         self.gathering = Gathering(rules.baseline)
+        self.overrides: list[Body] = []  # asked for in this session, for this person
+        self._limit()
         self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
         self.battery = Battery(rules.battery, who) if rules.battery else None
         self.held = Held(rules.inhibitions, self.alerts())
@@ -195,10 +200,27 @@ class Seat:
                 BaselineTaken(at=at, seat=self.name, participant=self.participant, baseline=baseline)
             )
 
+    def override(self, body: Body) -> None:
+        """Another limit for this person, to the end of the session."""
+        self.overrides.append(body)
+        self._limit()
+
+    def _limit(self) -> None:
+        asked = [read_override(body) for body in self.overrides]
+        self.vitals.limit(self.rules.of(self.name, self.participant, asked))
+
+    def close_limits(self) -> list[str]:
+        """W3: a sentence for each limit that equals what is usual for this person."""
+        own = self.vitals.baseline
+        rules = [vital.rule for vital in self.vitals.all if vital.rule.family in LIMIT_KEYS]
+        return [*near(rules, own.spo2, own.pulse_rate)] if own else []
+
     def follow(self, former: "Seat") -> None:
         """Rules run from here: keep what is known of the clip's battery and of the person at rest."""
         self.battery, self.gathering = former.battery, former.gathering
         self.held.watch(self.alerts())
+        self.overrides = former.overrides
+        self._limit()
         if former.vitals.baseline is not None:
             self.vitals.adopt(former.vitals.baseline)
 
@@ -290,6 +312,8 @@ class Seat:
             self.vitals.forget_baseline()
             for alert in self.alerts():
                 alert.participant = participant
+            self.overrides = []
+            self._limit()
         self.monitor.begin(at)
         self._begin(at)
 
@@ -323,6 +347,7 @@ class Seat:
             "gathering": self.gathering.save(),
             "baseline": baseline_body(baseline) if (baseline := self.vitals.baseline) else None,
             "vitals": self.vitals.save(),
+            "overrides": self.overrides,
             "judges": self.vitals.save_judges(),
         }
 
@@ -339,6 +364,8 @@ class Seat:
             self.gathering.restore(saved["gathering"])
         if saved.get("baseline"):
             self.vitals.adopt(read_baseline(saved["baseline"]))
+        self.overrides = list(saved.get("overrides", ()))
+        self._limit()
         self.vitals.restore(saved["vitals"])
         self.vitals.restore_judges(saved.get("judges", {}))
         self.held.restore(saved["pause"])

@@ -13,6 +13,7 @@ from alerts.baseline import BASELINE, Baseline, BaselineTaken, baseline_body
 from alerts.condition import ALERT, AlertEvent
 from alerts.keeping import Keeper
 from alerts.outage import OUTAGE, Outage, Part, outage_body
+from alerts.overrides import OVERRIDE
 from alerts.pause import (
     CUFF,
     MINUTES,
@@ -39,7 +40,7 @@ from collector.session import BINDING, MARKER, SESSION, Phase, Session
 
 log = structlog.get_logger(__name__)
 
-KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE}) | SYSTEM_KINDS
+KINDS = frozenset({SESSION, BINDING, MARKER, DEVICE, READING, PAUSE, BASELINE, OVERRIDE}) | SYSTEM_KINDS
 # Ten seconds of a thousand oximeters; more waiting means that the loop stands still.
 BOUND = 10_000
 LONGEST_SLEEP = SECOND
@@ -101,13 +102,25 @@ class Alerts:
         self.turned_ns = now.running_ns
         self._keep()
 
-    def acknowledge(self, episode: str, by: str) -> bool:
-        """Somebody has seen `episode`; False = it is gone, and nothing was changed."""
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
+        """Somebody has seen `episode`; False = it is gone, and nothing was changed.
+
+        With `watch` until a value beyond that, or half an hour; raises `Refused` where that cannot be.
+        """
         self.turn()
-        by = by[:LONGEST_NAME] or "somebody"
-        events = self._engine.acknowledge(episode, by=by, now=self._clock.now())
+        by, now = by[:LONGEST_NAME] or "somebody", self._clock.now()
+        if watch is not None and (
+            refusal := self._engine.refuses_watch(episode, watch, now.running_ns)
+        ):
+            raise Refused(refusal)
+        events = self._engine.acknowledge(episode, by=by, now=now, watch=watch)
         self._record(events)
         return any(event.by for event in events) or self._engine.acknowledged(episode)
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Somebody has seen every caution that waits, never an urgent alert; their episodes."""
+        self.turn()
+        return [episode for episode in self._engine.cautions if self.acknowledge(episode, by)]
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """Give no signals for the participant on `seat`; a cuff's pause has its own length.
@@ -139,14 +152,7 @@ class Alerts:
         session = self._recorder.session
         if session is None or not self._engine.doubts(seat):
             raise Refused("There is no doubt about that seat; nothing changed.")
-        self._recorder.add(
-            kind=IDENTITY,
-            subject=seat,
-            participant=session.roster.get(seat),
-            body=settled_body(by[:LONGEST_NAME]),
-            instant=self._clock.now(),
-            urgent=True,
-        )
+        self._record_fact(IDENTITY, seat, settled_body(by[:LONGEST_NAME]), self._clock.now())
         self.turn()
 
     def baseline(self, seat: str, by: str) -> Baseline:
@@ -161,9 +167,25 @@ class Alerts:
             baseline = self._engine.baseline(seat, now.running_ns, by=by[:LONGEST_NAME] or "somebody")
         if baseline is None:
             raise Refused(refusal)
-        self._record_baseline(seat, baseline, now)
+        self._record_fact(BASELINE, seat, baseline_body(baseline), now)
         self.turn()
         return baseline
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """Other limits for the person on `seat`, to the end of the session; `body` as in a rules file.
+
+        Raises `Refused` with a sentence: looser needs a reason and a name, and no limit may be unsound.
+        """
+        self.turn()
+        asked = {**body, "seat": seat}
+        if refusal := self._engine.refuses_override(asked):
+            raise Refused(refusal)
+        self._record_fact(OVERRIDE, seat, asked, self._clock.now())
+        self.turn()
+
+    def close_limits(self, seat: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        return self._engine.close_limits(seat)
 
     async def _follow(self, tasks: asyncio.TaskGroup) -> None:
         while True:
@@ -220,21 +242,16 @@ class Alerts:
         """Say how pauses ended (one that somebody ended has said so), and what a dose made the baseline."""
         for one in found:
             if isinstance(one, BaselineTaken):
-                self._record_baseline(one.seat, one.baseline, one.at, one.participant)
+                self._record_fact(
+                    BASELINE, one.seat, baseline_body(one.baseline), one.at, one.participant
+                )
             elif one.why is not PauseEnd.BACK:
                 self._record_pause(one.seat, over_body(one), one.at, one.participant)
-
-    def _record_baseline(
-        self, seat: str, baseline: Baseline, at: Instant, participant: str | None = None
-    ) -> None:
-        self._record_fact(BASELINE, seat, baseline_body(baseline), at, participant)
-        log.info("baseline", seat=seat, readings=baseline.readings)
 
     def _record_pause(
         self, seat: str, body: Mapping[str, object], at: Instant, participant: str | None = None
     ) -> None:
         self._record_fact(PAUSE, seat, body, at, participant)
-        log.info("pause", seat=seat, change=body["event"])
 
     def _record_fact(
         self,
@@ -242,7 +259,7 @@ class Alerts:
         seat: str,
         body: Mapping[str, object],
         at: Instant,
-        participant: str | None,
+        participant: str | None = None,
     ) -> None:
         """Record what concerns one seat, and keep the state of that seat with it."""
         session = self._recorder.session
@@ -251,6 +268,7 @@ class Alerts:
         entry = self._recorder.add(
             kind=kind, subject=seat, participant=participant, body=body, instant=at, urgent=True
         )
+        log.info(kind, seat=seat)
         self._seq = max(self._seq, entry.seq)
         self._keeper.part(seat, self._seq)
 

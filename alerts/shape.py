@@ -34,6 +34,11 @@ _TOP = {
     "baseline": TABLE,
     "families": TABLE,
     "inhibitions": LIST,
+    "overrides": LIST,
+}
+_OVERRIDE = {
+    **dict.fromkeys(("seat", "participant", "family", "level", "reason", "by"), WORD),
+    **dict.fromkeys(("below", "above", "clear_at", "delay_s"), NUMBER),
 }
 _INHIBITION = {"by": WORD, "targets": LIST, "level": WORD, "cause": WORD}
 _BASELINE = {"readings": NUMBER, "window_s": NUMBER, "spread": NUMBER}
@@ -48,8 +53,10 @@ SINGLE = {
     Family.SPO2_FAST: ("below", "fall", "within_s", "pulse_change", "clear_at"),
     Family.LOW_PERFUSION: ("below", "share_percent"),
 }
+_BUDGET = {"satseconds": NUMBER, "max_delay_s": NUMBER}
 _NET = {"count": NUMBER, "within_s": NUMBER, "min_s": NUMBER}
 LEVELS = ("advisory", "caution", "urgent")
+PERSONAL = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)  # may have limits for one person
 _VITAL_LEVELS = LEVELS[1:]
 LEVELS_OF = {
     Family.BATTERY: LEVELS[:2],
@@ -75,12 +82,42 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
         yield from _table(data["baseline"], ("baseline",), _BASELINE)
     if isinstance(data.get("inhibitions"), list):
         yield from _inhibitions(data["inhibitions"])
+    for index, body in enumerate(data.get("overrides") or ()):
+        yield from shape_override(body, ("overrides", index))
     if isinstance(data.get("families"), dict):
         yield from _families(data["families"])
 
 
+def shape_override(body: object, path: Path) -> Iterator[Raw]:
+    """The shape of one override, in a file or asked for in a session."""
+    if not isinstance(body, dict):
+        yield path, "R1", "This must be a table such as { seat = ..., family = ..., level = ... }."
+        return
+    known = [family.value for family in PERSONAL]
+    family = body.get("family")
+    wrong = {"below", "above"} - {limit_key(Family(family))} if family in known else set()
+    keys = {key: kind for key, kind in _OVERRIDE.items() if key not in wrong}
+    yield from _table(body, path, keys, required=("family", "level"))
+    for key, words in (("family", known), ("level", list(_VITAL_LEVELS))):
+        if isinstance(body.get(key), str) and body[key] not in words:
+            yield (*path, key), "R1", _unknown(key, body[key], words)
+
+
+def timed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The file with a delay for every level: under SatSeconds it is the longest that it may take."""
+    families = {
+        name: {
+            **body,
+            "levels": [{"delay_s": one.get("max_delay_s", 0), **one} for one in body["levels"]],
+        }
+        for name, body in data["families"].items()
+    }
+    return {**data, "families": families}
+
+
 def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
     known = [family.value for family in Family if family not in SYSTEM]
+    sources = [*known, Family.IDENTITY.value]
     for index, row in enumerate(rows):
         path: Path = ("inhibitions", index)
         if not isinstance(row, dict):
@@ -92,7 +129,7 @@ def _inhibitions(rows: Sequence[Any]) -> Iterator[Raw]:
         words += [("cause", row.get("cause", Cause.STALE.value))]
         words += [("targets", target) for target in (targets if isinstance(targets, list) else ())]
         right = {
-            "by": known,
+            "by": sources,
             "targets": known,
             "level": LEVELS,
             "cause": [cause.value for cause in Cause],
@@ -155,8 +192,10 @@ def _level(family: Family, level: Mapping[str, Any], path: Path) -> Iterator[Raw
         yield from _table(level, path, keys, required=("level", "delay_s", "clear_s", *own))
     else:
         limit = limit_key(family)
-        needed = ("level", limit, "delay_s", "clear_at", "clear_s")
-        yield from _table(level, path, {**_VITAL, limit: NUMBER}, required=needed)
+        budgeted = family is Family.SPO2_LOW and "satseconds" in level
+        needed = ("level", limit, "clear_at", "clear_s", *(() if budgeted else ("delay_s",)))
+        keys = {**_VITAL, limit: NUMBER, **(_BUDGET if family is Family.SPO2_LOW else {})}
+        yield from _table(level, path, keys, required=needed)
     known = LEVELS_OF.get(family, _VITAL_LEVELS)
     if isinstance(level.get("level"), str) and level["level"] not in known:
         yield (*path, "level"), "R1", _unknown("level", level["level"], known)

@@ -46,6 +46,31 @@ def examine_single(family: Family, level: Mapping[str, Any], path: Path) -> Iter
         yield (*path, "clear_at"), "R4", text
 
 
+def examine_budget(level: Mapping[str, Any], path: Path) -> Iterator[Raw]:
+    """R8: a SatSeconds budget needs an end, and the deepest level none."""
+    budget, longest = level.get("satseconds"), level.get("max_delay_s")
+    if budget is None:
+        if longest is not None:
+            yield (*path, "max_delay_s"), "R8", "max_delay_s belongs to satseconds; write delay_s."
+        return
+    if longest is None:
+        yield (
+            (*path, "satseconds"),
+            "R8",
+            "A budget alone may never be reached; give max_delay_s as well.",
+        )
+    elif not 2 * REPORT_PERIOD_S <= longest <= 60:
+        yield (*path, "max_delay_s"), "R8", f"It may take 2 to 60 s at most, not {longest:g} s."
+    highest = 100 if level["level"] == "urgent" else 1000
+    if not 1 <= budget <= highest:
+        text = f"The budget must be 1 to {highest} at this level, not {budget:g}."
+        yield (*path, "satseconds"), "R8", text
+    if level["delay_s"] != (longest or 0):
+        yield (*path, "delay_s"), "R8", "Give either delay_s or satseconds with max_delay_s."
+    if not level.get("pausable", True):
+        yield (*path, "satseconds"), "R8", "The deepest level goes by its time alone; write delay_s."
+
+
 def examine_baseline(body: Mapping[str, Any]) -> Iterator[Raw]:
     """How many readings make a baseline, within how long, and how steady."""
     readings, window = body.get("readings", READINGS), body.get("window_s", WINDOW_S)

@@ -46,6 +46,8 @@ def encode(event: AlertEvent) -> tuple[str, str | None, dict[str, object]]:
         "announce": event.announce,
         "pausable": event.pausable,
     }
+    if event.watch is not None:
+        body["watch"] = event.watch
     if event.about:
         body["about"] = event.about
     return event.seat, event.participant or None, body
@@ -75,6 +77,7 @@ def decode(entry: Entry) -> AlertEvent:
         announce=facts["announce"],
         pausable=facts.get("pausable", True),
         about=facts.get("about", ""),
+        watch=facts.get("watch"),
     )
 
 
@@ -141,7 +144,7 @@ def recall(
             recorded.add(_key(event))
             found += _up_to(engine, event.at)
             if event.happening is Happening.ACKNOWLEDGE or event.reason == Reason.SEEN:
-                found += engine.acknowledge(event.episode, by=event.by, now=event.at)
+                found += engine.acknowledge(event.episode, by=event.by, now=event.at, watch=event.watch)
     engine.know_found(known)
     return engine, [event for event in found if _key(event) not in recorded]
 

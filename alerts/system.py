@@ -7,7 +7,7 @@ what is over; what stands before a session is prepared is raised with it.
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.alert import NEVER, Out
+from alerts.alert import NEVER, Alert, Out
 from alerts.channel import CHANNEL, read_channel
 from alerts.condition import AlertEvent, Family
 from alerts.outage import OUTAGE, Part, read_outage
@@ -167,6 +167,10 @@ class System:
     def _plan(self) -> None:
         self.due = min((trouble.due for trouble in self._troubles.values()), default=NEVER)
 
+    def alerts(self) -> tuple[Alert, ...]:
+        """The alerts of all troubles, while a session is open."""
+        return tuple(one.alert for one in self._troubles.values() if one.alert is not None)
+
     def waits(self, episode: str) -> bool:
         """Whether that episode is here and not acknowledged."""
         return self._in(episode, {State.ACTIVE, State.LATCHED})
@@ -176,8 +180,7 @@ class System:
         return self._in(episode, {State.ACKNOWLEDGED})
 
     def _in(self, episode: str, states: set[State]) -> bool:
-        alerts = (trouble.alert for trouble in self._troubles.values())
-        return any(one is not None and one.episode == episode and one.state in states for one in alerts)
+        return any(one.episode == episode and one.state in states for one in self.alerts())
 
     def acknowledge(self, episode: str, by: str, at: Instant, out: Out) -> None:
         """Acknowledge that episode."""

@@ -7,7 +7,7 @@ from typing import Any
 from alerts.alert import NEVER, Alert, Out, Who
 from alerts.condition import Family, Level
 from alerts.limits import FamilyRule
-from alerts.qualify import FALSE, TRUE, UNKNOWN, Condition, Evidence
+from alerts.qualify import FALSE, TENTHS, TRUE, UNKNOWN, Condition, Evidence
 from collector.clock import Instant
 
 # Below these a number from a correct frame is data but hard to believe (DESIGN 5): TRUE for every low
@@ -32,6 +32,7 @@ class Vital:
     __slots__ = (
         "alert",
         "believable",
+        "budgeted",
         "evidence",
         "highest",
         "levels",
@@ -55,6 +56,7 @@ class Vital:
         """Go by these limits from the next reading on; the levels must be as many as before."""
         self.rule = self.alert.rule = rule
         self.levels = tuple((level.law, level.level is Level.URGENT) for level in rule.levels)
+        self.budgeted = any(level.law.budget for level in rule.levels)
         first = rule.levels[0]
         # No value from `lowest` to `highest` crosses a limit; nextafter makes an inclusive one strict.
         self.lowest = -math.inf if rule.above else first.limit
@@ -76,6 +78,9 @@ class Vital:
             self._wake()
         if value is not None:
             self._remember(value)
+        if self.budgeted and value is not None:
+            for evidence, level in zip(self.evidence, self.rule.levels, strict=True):
+                evidence.depth = round(abs(value - level.limit) * TENTHS)
         for evidence, (condition, good) in zip(self.evidence, verdicts, strict=True):
             evidence.hear(condition, good=good, at=at)
         alert = self.alert
@@ -190,7 +195,7 @@ class Vital:
         lower = [index for index in range(rung) if not self._cleared(index)]
         target = lower[-1] if lower else -1
         for evidence in self.evidence[target + 1 :]:
-            evidence.on = evidence.run = evidence.readings = 0
+            evidence.spend()
             evidence.breaches.clear()
         if target >= 0:
             self.alert.deescalate(target, at, out)

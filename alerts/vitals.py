@@ -10,6 +10,7 @@ from alerts.alert import NEVER, Out, Who
 from alerts.baseline import Baseline
 from alerts.condition import Family, Level
 from alerts.fast import Fast
+from alerts.limits import FamilyRule
 from alerts.perfusion import Perfusion
 from alerts.rules import Rules
 from alerts.vital import Vital
@@ -47,6 +48,13 @@ class Vitals:
         self.baseline = baseline.over(self.baseline)
         for own, vital in self._own:
             vital.adopt(own.under(self.baseline))
+
+    def limit(self, rules: tuple[FamilyRule, ...]) -> None:
+        """Go by these limits from the next reading on; the levels are as many as before."""
+        mine = {rule.family: rule for rule in rules}
+        for vital in self.all:
+            if (rule := mine.get(vital.rule.family)) is not None and rule is not vital.rule:
+                vital.adopt(rule)
 
     def forget_baseline(self) -> None:
         """Another person: nothing is known of what is usual."""

@@ -30,6 +30,7 @@ COMMANDS = {
     "sessions": "collector.archive_cli",
     "backup": "collector.archive_cli",
     "erase": "collector.erase_cli",
+    "doctor": "collector.doctor",
     "review": "dashboards.cli",
     "grafana": "dashboards.grafana.cli",
     "rules": "alerts.cli",

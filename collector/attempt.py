@@ -5,7 +5,7 @@ from itertools import count
 
 from collector.clock import SECOND
 from collector.device import Device
-from collector.devices import by_services
+from collector.devices import of_chosen
 from collector.devices.base import Driver, Poll, Write
 from collector.errors import LinkLost, Unavailable
 from collector.intake import Intake, Memory, Surroundings
@@ -109,8 +109,8 @@ class Attempt:
 
     async def _use(self, link: Link) -> None:
         self._go_on()
-        driver = self._driver or by_services(
-            link.services, name=self._device.name or None, characteristics=link.characteristics
+        driver = self._driver or of_chosen(
+            link.services, name=self._device.name, characteristics=link.characteristics
         )
         if driver is None or not link.characteristics.intersection(driver.subscribe):
             self.strange = True

@@ -21,6 +21,7 @@ LONGEST_TEST = 600  # a test file mirrors its module, however many behaviours th
 LONG = {
     "alerts/alert.py": "one episode from its raise to its close, which cannot be understood in halves",
     "alerts/seat.py": "all families of one seat on one line of time, and what a restart takes up of it",
+    "alerts/service.py": "where engine, clock, feed and recorder meet, and every command of the alerts",
     "alerts/engine.py": "the order of time over all seats, and what a restart takes up of it",
 }
 # A person could read these as a promise, or take our signal for a certified one.

@@ -152,7 +152,7 @@ def test_joined_checkout_is_a_known_distribution(made: start.Environment) -> Non
     assert told.stdout == "1.2.3 ['holdspace']\n"
 
 
-@pytest.mark.parametrize("words", [["review", "last", "--json"], ["--version"], ["soak"]])
+@pytest.mark.parametrize("words", [["review", "last", "--json"], ["--version"], ["sessions"]])
 def test_other_words_are_holdspace_commands(environment: start.Environment, words: list[str]) -> None:
     """Every word that is not start.py's own goes to holdspace as it stands, with the runtime lock."""
     lock, command = start.command_of(environment, words)

@@ -15,6 +15,7 @@ from collector.devices import (
     berry_bci,
     contec,
     fe_accurate,
+    hints,
     hrs,
     innovo,
     jks50f,
@@ -78,6 +79,18 @@ def by_services(
         ),
         None,
     )
+
+
+def of_chosen(services: frozenset[str], *, name: str, characteristics: frozenset[str]) -> Driver | None:
+    """The driver for the link of a device that a person bound to a seat; None for no known family.
+
+    Resellers rename devices: a name that hints at nothing does not stand against the services. One that
+    hints at another family does.
+    """
+    found = by_services(services, name=name or None, characteristics=characteristics)
+    if found is None and hints.family(Advertisement(address="", name=name)) is None:
+        return by_services(services, name=None, characteristics=characteristics)
+    return found
 
 
 def _named(driver: Driver, name: str) -> bool:

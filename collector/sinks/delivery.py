@@ -31,7 +31,7 @@ STATE = "sink/{}"  # the cursor, as a state of the journal; body {"set_aside"}
 # Rows per batch, and per turn of the loop: 500 rows cost several ms of the loop's time, and readings that
 # come in meanwhile wait as long (promised: 5 ms from bytes to page state, also while a backlog drains).
 MOST = 500
-SLICE = 64
+SLICE = 32
 # Pauses in real seconds (reliability.md S11, S14, S17).
 FIRST_S, CAP_S = 0.5, 60.0
 HOLD_S = 60.0

@@ -33,7 +33,7 @@ CLOSING_S = 1.0
 LINGER_S = 1.0
 _NS = cast("WritePrecision", WritePrecision.NS)  # a plain string, whatever its type says
 # Lines built per turn of the loop (about 8 us each).
-SLICE = 64
+SLICE = 32
 
 
 @asynccontextmanager

@@ -66,18 +66,18 @@ def time_ns(entry: Entry) -> int:
 
 
 def _reading(entry: Entry, reading: Reading, station: str) -> str:
+    """Written out by hand: a backlog is millions of these, and each microsecond is one of the loop's."""
     start = _head(entry.subject, entry.participant or "", entry.session, station)
-    values = ""
-    for name, value in (
-        (schema.SPO2, reading.spo2),
-        (schema.PULSE_RATE, reading.pulse_rate),
-        (schema.PERFUSION_INDEX, reading.perfusion_index),
-        (schema.BATTERY, reading.battery),
-    ):
-        if value is not None and isfinite(value):
-            values += f"{name}={value},"
-    flags = _flags(reading.flags, reading.backfill, reading.valid)
-    return f"{start} {values}{flags},{schema.SEQ}={entry.seq} {time_ns(entry)}"
+    spo2, pulse_rate, index = reading.spo2, reading.pulse_rate, reading.perfusion_index
+    values = "" if spo2 is None or not isfinite(spo2) else f"spo2={spo2},"
+    if pulse_rate is not None and isfinite(pulse_rate):
+        values += f"pulse_rate={pulse_rate},"
+    if index is not None and isfinite(index):
+        values += f"perfusion_index={index},"
+    if reading.battery is not None:
+        values += f"battery={reading.battery},"
+    flags = _flags(reading.flags, reading.backfill, spo2 is not None or pulse_rate is not None)
+    return f"{start} {values}{flags},seq={entry.seq} {time_ns(entry)}"
 
 
 @lru_cache(maxsize=4096)

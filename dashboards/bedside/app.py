@@ -19,6 +19,7 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
+from dashboards.bedside import limiting
 from dashboards.bedside.baselines import TakesBaselines, take_baselines
 from dashboards.bedside.bodies import (
     MOST_SEATS,
@@ -65,11 +66,15 @@ class Commands(Protocol):
         ...
 
 
-class AlertCommands(TakesBaselines, Protocol):
+class AlertCommands(TakesBaselines, limiting.Limits, Protocol):
     """What the page needs of the alerts."""
 
-    def acknowledge(self, episode: str, by: str) -> bool:
-        """Acknowledge an episode; False when it is over already."""
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
+        """Acknowledge an episode, or watch it; False when it is over already; raises `Refused`."""
+        ...
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Acknowledge every caution that waits; their episodes."""
         ...
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
@@ -119,6 +124,7 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     async def frames(websocket: WebSocket) -> None:
         await _serve_client(websocket, pushes)
 
+    _add_acknowledging(app, alerts)
     _add_alert_routes(app, alerts, recorder, arrived)
     _add_session_routes(app, recorder, source, speed)
     if clips is not None and now is not None:
@@ -126,15 +132,23 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     return Guard(app, names=names, port=port)
 
 
-def _add_alert_routes(
-    app: FastAPI, alerts: AlertCommands, recorder: Commands, arrived: Callable[[str], None] | None
-) -> None:
+def _add_acknowledging(app: FastAPI, alerts: AlertCommands) -> None:
     @app.post("/api/acknowledge")
     async def seen(body: AcknowledgeBody) -> dict[str, object]:
-        if not alerts.acknowledge(body.episode, by=body.by):
+        if not alerts.acknowledge(body.episode, by=body.by, watch=body.watch):
             raise Refused("Already over; nothing changed.")
         return {"acknowledged": body.episode}
 
+    @app.post("/api/acknowledge/cautions")
+    async def seen_all(body: NamedBody) -> dict[str, object]:
+        if not (seen := alerts.acknowledge_cautions(by=body.by)):
+            raise Refused("No caution is waiting; nothing changed.")
+        return {"acknowledged": seen}
+
+
+def _add_alert_routes(
+    app: FastAPI, alerts: AlertCommands, recorder: Commands, arrived: Callable[[str], None] | None
+) -> None:
     @app.post("/api/pause")
     async def pause(body: PauseBody) -> dict[str, object]:
         alerts.pause(body.seat, body.reason, minutes=body.minutes, by=body.by)
@@ -160,6 +174,8 @@ def _add_alert_routes(
             raise Refused("Nobody is notified by this station.")
         arrived(body.by)
         return {"arrived": True}
+
+    limiting.add_route(app, alerts)
 
 
 def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed: float) -> None:

@@ -3,9 +3,12 @@
 from typing import Protocol
 
 from alerts.baseline import Baseline, baseline_of
+from alerts.condition import Family, Level
+from alerts.overrides import OVERRIDE, Override, read_override
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import Session
+from dashboards.bedside.words import FAMILIES
 
 Own = tuple[float | None, float | None]  # SpO2 in %, pulse rate per minute
 
@@ -17,26 +20,48 @@ class TakesBaselines(Protocol):
         """Take the baseline of the person on `seat` from the newest readings, or raise `Refused`."""
         ...
 
+    def close_limits(self, seat: str) -> list[str]:
+        """Sentences on limits that equal what is usual for the person on that seat."""
+        ...
+
 
 class Usual:
-    """The baselines of one session by participant: they belong to the person, not to seat or clip."""
+    """Baselines and limits of one session by participant: they belong to the person, not to seat or clip."""
 
     def __init__(self) -> None:
-        self._own: dict[str, Own] = {}
+        self.begin()
 
     def begin(self) -> None:
         """Another session."""
-        self._own = {}
+        self._own: dict[str, Own] = {}
+        self._limits: dict[str, dict[tuple[Family, Level], str]] = {}
 
     def take(self, entry: Entry) -> None:
-        """Learn from a `baseline` entry; what it does not know stays as it was."""
-        taken, who = baseline_of(entry), entry.participant or ""
+        """Learn from a `baseline` or an `override` entry; what it does not know stays as it was."""
+        who = entry.participant or ""
+        if entry.kind == OVERRIDE:
+            changed = read_override(entry.facts)
+            mine = self._limits.setdefault(who, {})
+            mine[changed.family, changed.level] = _limit(changed)
+            return
+        taken = baseline_of(entry)
         spo2, pulse = self._own.get(who, (None, None))
         self._own[who] = (taken.spo2 or spo2, taken.pulse_rate or pulse)
 
     def of(self, participant: str) -> Own | None:
         """What is usual for `participant`, or None."""
         return self._own.get(participant)
+
+    def limits(self, participant: str) -> str:
+        """The limits that are this person's own, such as "pulse < 42"."""
+        return " · ".join(filter(None, self._limits.get(participant, {}).values()))
+
+
+def _limit(changed: Override) -> str:
+    if changed.limit is None:
+        return ""
+    field, name, sign = FAMILIES[changed.family]
+    return f"{name if field == 'spo2' else name.lower()} {sign} {changed.limit:g}"
 
 
 def take_baselines(
@@ -55,5 +80,6 @@ def take_baselines(
     missing = [f"{', '.join(those)}: {why}" for why, those in refused.items()]
     if not taken:
         raise Refused(" · ".join(missing) or "There is no session; prepare one first.")
-    words = " · ".join([f"Baseline taken: {', '.join(taken)}", *missing])
+    near = [f"{one}: {sentence}" for one in taken for sentence in alerts.close_limits(one)]
+    words = " · ".join([f"Baseline taken: {', '.join(taken)}", *missing, *near])
     return {"taken": taken, "words": words}

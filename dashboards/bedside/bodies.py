@@ -32,6 +32,7 @@ class AcknowledgeBody(NamedBody):
     """Which alert has been seen."""
 
     episode: Annotated[str, Field(min_length=1, max_length=200)]
+    watch: Annotated[float, Field(ge=25, le=250)] | None = None
 
 
 class PauseBody(NamedBody):

@@ -34,6 +34,7 @@ class Card:
     over_ms: int | None = None
     pausable: bool = True
     about: str = ""
+    watch: float | None = None
     explained: str = ""  # by which other alert; its signals rest meanwhile
 
     def order(self) -> tuple[int, int, bool, int]:
@@ -68,6 +69,7 @@ class Card:
             "by": self.by,
             "again": self.again,
             "seen": _plain(self.seen_value),
+            "watch": _plain(self.watch),
             "since": self.since_ms,
             "over": self.over_ms,
         }
@@ -108,7 +110,14 @@ def after(card: Card | None, event: AlertEvent, *, since_ms: int, at_ms: int) ->
         case Happening.REANNOUNCE:
             return card if event.reason in REPEATS else replace(card, state=ACTIVE, again=event.reason)
         case Happening.ACKNOWLEDGE:
-            return replace(card, state=SEEN, by=washed(event.by), again="", seen_value=event.value)
+            return replace(
+                card,
+                state=SEEN,
+                by=washed(event.by),
+                again="",
+                seen_value=event.value,
+                watch=event.watch,
+            )
         case Happening.END:
             return replace(card, state=OVER, over_ms=at_ms)
         case Happening.DEESCALATE | Happening.CAUSE:

@@ -8,6 +8,7 @@ from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
 from alerts.condition import ALERT, Family
 from alerts.notifications import NOTIFICATION
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, read_asked
 from alerts.store import decode
 from collector.clock import Instant
@@ -66,7 +67,7 @@ class State:
         self._folds: dict[str, Callable[[Entry], None]] = {
             ALERT: self._alert,
             PAUSE: self._pause,
-            BASELINE: self._baseline,
+            **dict.fromkeys((BASELINE, OVERRIDE), self._usual_changed),
             DEVICE: self._device,
             **dict.fromkeys(PARTS, self._part),
             **dict.fromkeys((NOTIFICATION, CHANNEL), self._notify),
@@ -184,7 +185,7 @@ class State:
             else:
                 # Another person, another clip or none: nothing of before may stand on this seat.
                 tiles[seat] = Tile(participant, why="looking for the clip" if binding else "no clip")
-                tiles[seat].know(self._usual.of(participant))
+                tiles[seat].know(self._usual.of(participant), self._usual.limits(participant))
         self.tiles = tiles
         self._seat_of_device = {b.device: seat for seat, b in session.bindings.items()}
         self._changed &= tiles.keys()
@@ -206,11 +207,12 @@ class State:
             self.tiles[event.seat].weak = card is not None
         self._cards_changed = True
 
-    def _baseline(self, entry: Entry) -> None:
+    def _usual_changed(self, entry: Entry) -> None:
         self._usual.take(entry)
         for seat, tile in self.tiles.items():
             if tile.participant == entry.participant:
-                tile.know(self._usual.of(tile.participant))
+                who = tile.participant
+                tile.know(self._usual.of(who), self._usual.limits(who))
                 self._changed.add(seat)
 
     def _pause(self, entry: Entry) -> None:
@@ -240,7 +242,7 @@ class State:
             told["points"] = [part for point in tile.fresh for part in point]
         if tile.words_changed:
             told |= {"why": tile.why, "note": tile.note}
-            told |= {"own": tile.own} if tile.own else {}
+            told |= {"own": tile.own, "limits": tile.limits} if tile.own or tile.limits else {}
         return told
 
     def _told(self, tile: Tile) -> dict[str, object]:
@@ -252,6 +254,7 @@ class State:
             "why": tile.why,
             "note": tile.note,
             "own": tile.own,
+            "limits": tile.limits,
             "trace": [part for point in tile.points if point[0] >= oldest for part in point],
         }
 

@@ -25,6 +25,7 @@ class Tile:
         "ask",
         "battery",
         "fresh",
+        "limits",
         "link",
         "note",
         "own",
@@ -48,6 +49,7 @@ class Tile:
         self.words_changed = True
         self.own: tuple[float | None, float | None] | None = None  # the baseline: SpO2, pulse rate
         self.weak = False  # an alert says that the signal has been weak for long
+        self.limits = ""  # those that are this person's own, in words
         self.battery: int | None = None
         self.link: LinkState | None = None
         self.ask = ""  # what a person can do so that the clip comes back
@@ -81,9 +83,9 @@ class Tile:
             down = status.why == ADAPTER_DOWN
             self._set(CAUSES[Cause.ADAPTER_DOWN] if down else LINKS[status.link], self.note)
 
-    def know(self, own: tuple[float | None, float | None] | None) -> None:
-        """Take the person's baseline."""
-        self.own, self.words_changed = own, True
+    def know(self, own: tuple[float | None, float | None] | None, limits: str) -> None:
+        """Take the person's baseline and own limits."""
+        self.own, self.limits, self.words_changed = own, limits, True
 
     def forget_values(self) -> None:
         """Drop the numbers, keep the trace: the session is over."""

@@ -59,6 +59,7 @@ EXPLAINS: dict[Family, str] = {
     Family.SPO2_LOW: "low SpO₂",
     Family.UNMONITORED: "no reading",
     Family.RADIO: "the radio",
+    Family.IDENTITY: "a doubt whose clip it is",
 }
 
 

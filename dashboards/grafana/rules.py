@@ -4,7 +4,7 @@ The engine gives the alert (10 s are quick for Grafana, and long for a person). 
 database, so they also notice what the engine cannot: that the station itself is gone. Three things make them
 safe against silence, which Grafana by itself takes for the end of an alert (servers.md 4.4):
 
-- every query holds the last value for half an hour (`HELD_S`), so a series does not go missing with its sensor;
+- every query looks back half an hour for its last value (`HELD_S`), so no series goes missing with its sensor;
 - after that a missing series is kept for as long as a session may last, and no data keeps the last state;
 - what does end an alert is said, not inferred: the session has ended, or the clip was given back. `$R` is the
   station's word that rules run (1 or 0), `$W` that the clip is worn; the value moves out of reach without them.
@@ -178,10 +178,10 @@ def _net(family: FamilyRule, level: LevelRule, number: int) -> Net:
 
 
 def _vital(field: str) -> str:
-    """The mean of each step, the last one held while nothing comes; readings sent later do not count."""
+    """The mean of each step, of which the last one is judged; readings that a clip sent later do not count."""
     return (
         f'SELECT mean("{field}") FROM "{schema.READING}" WHERE "{schema.BACKFILL}" = 0 AND {FILTER} '
-        f"GROUP BY time({EVERY_S}s), {tags(*WEARER)} fill(previous)"
+        f"GROUP BY time({EVERY_S}s), {tags(*WEARER)} fill(none)"
     )
 
 

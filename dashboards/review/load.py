@@ -9,6 +9,7 @@ import numpy as np
 from alerts.baseline import BASELINE
 from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
@@ -22,7 +23,7 @@ from dashboards.review.moments import Mark, moments
 from dashboards.review.saving import Unsaved, unsaved
 from dashboards.review.telling import alerts_of
 
-KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, ALERT, NOTIFICATION)
+KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, OVERRIDE, ALERT, NOTIFICATION)
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 

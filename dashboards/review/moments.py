@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from alerts.baseline import BASELINE, baseline_of
+from alerts.overrides import OVERRIDE, words_of
 from alerts.pause import PAUSE, read_asked
 from collector.clock import SECOND
 from collector.entry import Entry
@@ -27,6 +28,8 @@ def moments(entries: Iterable[Entry], who: str, seconds: Seconds) -> Iterator[Ma
     for entry in entries:
         if entry.kind == PAUSE and entry.participant == who:
             yield _pause(entry, seconds)
+        if entry.kind == OVERRIDE and entry.participant == who:
+            yield _override(entry, seconds)
         if entry.kind == BASELINE and entry.participant == who:
             yield _baseline(entry, seconds)
         if entry.kind == MARKER and entry.participant in {who, None}:
@@ -38,6 +41,17 @@ def moments(entries: Iterable[Entry], who: str, seconds: Seconds) -> Iterator[Ma
                 seat=marker.seat,
                 by=marker.by,
             )
+
+
+def _override(entry: Entry, seconds: Seconds) -> Mark:
+    """A limit of this person's own, why, and by whom."""
+    return Mark(
+        t=seconds(entry.instant),
+        what="limit",
+        text=words_of(entry.facts),
+        seat=entry.subject,
+        by=str(entry.facts.get("by", "")),
+    )
 
 
 def _baseline(entry: Entry, seconds: Seconds) -> Mark:

@@ -303,7 +303,7 @@ def explained_is_not_lost(signal: Signal, events: list[AlertEvent]) -> None:
 
 def own_is_told(signal: Signal, events: list[AlertEvent]) -> None:
     """I1 for a drop from the own baseline: 20 s of clean readings four points below it are covered."""
-    for seat in signal.seats:
+    for seat in signal.seats if signal.book.rules.own else ():
         taken = [s for s in signal.steps if isinstance(s, Act) and s.what == "baseline"]
         taken = [step for step in taken if step.seat == seat]
         log = of(events, seat, Family.SPO2_DROP)
@@ -328,7 +328,7 @@ def own_is_told(signal: Signal, events: list[AlertEvent]) -> None:
 
 def falls_are_told(signal: Signal, events: list[AlertEvent]) -> None:
     """I1 for the early word: 4 s after a clean step down of four points below 94 something stands."""
-    for seat in signal.seats:
+    for seat in signal.seats if signal.book.rules.fast else ():
         low, fast = of(events, seat, Family.SPO2_LOW), of(events, seat, Family.SPO2_FAST)
         clean = [span for span in spans(signal, seat) if _steady(span.beat)]
         for before, after in pairwise(clean):

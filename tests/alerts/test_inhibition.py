@@ -1,14 +1,18 @@
 """Which alert explains which: quiet as long, recorded all the same, never urgent, loud afterwards."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.condition import Cause, Family, Level
+from alerts.engine import Engine
 from alerts.inhibition import TABLE, UNEXPLAINED, Inhibition, Inhibitions, cycle
 from alerts.rules import DEFAULTS, read
+from collector.identity import IDENTITY, Doubt, doubt_body, settled_body
 from tests.alerts.timeline import timeline
-from tests.alerts.world import DEFAULT
+from tests.alerts.world import DEFAULT, Script, instant, seconds
 
 TEXT = DEFAULTS.read_text(encoding="utf-8")
 
@@ -197,3 +201,24 @@ def test_level_and_cause_decide() -> None:
     assert table.explanation(Family.BATTERY, stale) is None
     assert table.explanation(Family.BATTERY, lost) is Family.UNMONITORED
     assert table.explanation(Family.BATTERY, closed) is None
+
+
+def test_a_doubt_whose_clip_it_is_explains_a_drop() -> None:
+    """Whose numbers these are is not known, so neither is whose baseline; settled, it speaks."""
+    script, engine = Script(), Engine(DEFAULT)
+    events = [e for entry in script.opening(["A"], instant(0)) for e in engine.take(entry)]
+    engine.take(script.baseline(instant(0), "A", 99, 70))
+    for second in range(1, 80):
+        engine = Engine(DEFAULT, json.loads(json.dumps(engine.save())))
+        if second in {30, 60}:
+            body = doubt_body(Doubt.SWAPPED) if second == 30 else settled_body("f")
+            entry = script.entry(instant(second), IDENTITY, body, subject="A", seat="A")
+            events += engine.take(entry)
+        spo2 = 99.0 if second < 20 else 95.0
+        events += engine.take(script.reading(instant(second), spo2=spo2))
+    drop = [event for event in events if event.family is Family.SPO2_DROP]
+
+    assert [(seconds(e.at), e.happening.value, e.announce, e.explained) for e in drop] == [
+        (40, "raise", False, Family.IDENTITY),
+        (60, "reannounce", True, None),
+    ]

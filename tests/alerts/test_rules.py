@@ -122,6 +122,46 @@ REFUSED = {
         '"caution", delay_s = 15, window = "risk"',
         "at any time",
     ),
+    "R8 no end": (
+        "below = 94, delay_s = 20",
+        "below = 94, satseconds = 25",
+        "give max_delay_s as well",
+    ),
+    "R8 too late": (
+        "below = 94, delay_s = 20",
+        "below = 94, satseconds = 25, max_delay_s = 61",
+        "2 to 60 s at most, not 61 s",
+    ),
+    "R8 budget": (
+        "below = 90, delay_s = 10",
+        "below = 90, satseconds = 101, max_delay_s = 10",
+        "1 to 100 at this level, not 101",
+    ),
+    "R8 both": (
+        "below = 94, delay_s = 20",
+        "below = 94, delay_s = 20, satseconds = 25, max_delay_s = 30",
+        "either delay_s or satseconds",
+    ),
+    "R8 longest alone": (
+        "below = 94, delay_s = 20",
+        "below = 94, delay_s = 20, max_delay_s = 30",
+        "write delay_s",
+    ),
+    "R8 deepest": (
+        "below = 85, delay_s = 3",
+        "below = 85, satseconds = 10, max_delay_s = 3",
+        "goes by its time alone",
+    ),
+    "R1 satseconds of a pulse": (
+        "above = 120, delay_s = 30",
+        "above = 120, satseconds = 9",
+        "is not known",
+    ),
+    "R3 told later by budget": (
+        "below = 90, delay_s = 10",
+        "below = 90, satseconds = 25, max_delay_s = 30",
+        "worse would be told later",
+    ),
     "R9 nagging": ("delay_s = 20,", "delay_s = 20, repeat_s = 4,", "every 4 s is too often"),
     "R9 never again": ("delay_s = 10,", "delay_s = 10, repeat_s = 0,", "5 s is the least"),
     "R9 seen too long": ("delay_s = 10,", "delay_s = 10, acknowledged_s = 181,", "5 to 180 s at this"),

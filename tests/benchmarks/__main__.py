@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
-from tests.benchmarks import demo, faults, latency, page, radio, throughput
+from tests.benchmarks import demo, faults, latency, page, radio, sinks, throughput
 from tests.benchmarks.alerts import bench as alerts
 from tests.benchmarks.table import Row, table
 
@@ -14,6 +14,7 @@ BENCHES: Mapping[str, Callable[[bool], Iterable[Row]]] = {
     "faults": faults.run,
     "throughput": throughput.run,
     "latency": latency.run,
+    "sinks": sinks.run,
     "first-page": demo.first_page,
     "demo": demo.run,
     "page": page.run,

@@ -2,10 +2,11 @@
 
 import asyncio
 import gc
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
-from collector.clock import LiveClock
+from collector.clock import Clock, LiveClock
 from collector.entry import READING, Entry
 from collector.radio.oximeter import Oximeter
 from tests.benchmarks.queueing import WITH_OTHERS, Queueing
@@ -14,6 +15,7 @@ from tests.benchmarks.table import Row, quantile, spread
 
 PARTICIPANTS = 1000
 WARM_UP_S = 3
+Place = Callable[[Clock, list[Oximeter]], AbstractAsyncContextManager[Station]]
 
 
 class Lateness(NamedTuple):
@@ -74,10 +76,12 @@ class Watch:
             self.late.own_ms.append(max(0.0, late_ms - (self._queued_ms - queued_ms)))
 
 
-async def measure(worn: list[Oximeter], sent: list[list[Second]], *, apart_s: float) -> Lateness:
+async def measure(
+    worn: list[Oximeter], sent: list[list[Second]], *, apart_s: float, on: Place = station
+) -> Lateness:
     """Lateness of every reading; one clip's bytes come `apart_s` after its neighbour's."""
     loop = asyncio.get_running_loop()
-    async with station(LiveClock(), worn) as subject, asyncio.TaskGroup() as tasks:
+    async with on(LiveClock(), worn) as subject, asyncio.TaskGroup() as tasks:
         services = [tasks.create_task(each.run()) for each in (subject.alerts, subject.pages)]
         gc.collect()
         gc.freeze()  # the bytes made beforehand are not the station's to look through

@@ -17,6 +17,7 @@ from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
 from alerts.notifications import NOTIFICATION
 from alerts.outbox import confirmation_body
+from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
@@ -195,6 +196,7 @@ class Station:
             reason=wanted.get("reason", ""),
             by=wanted.get("by", ""),
             announce=True,
+            watch=wanted.get("watch"),
             explained=Family(wanted["explained"]) if "explained" in wanted else None,
             about=wanted.get("about", before.about if before else ""),
         )
@@ -203,7 +205,7 @@ class Station:
             del self.open[episode]
         self._record(event)
 
-    def acknowledge(self, episode: str, by: str) -> bool:
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
         """What the alerts would do."""
         event = self.open.get(episode)
         if event is None:
@@ -216,9 +218,15 @@ class Station:
                 "by": by,
                 "happening": "acknowledge",
                 "value": event.value,
+                "watch": watch,
             }
         )
         return True
+
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """What the alerts would do."""
+        waiting = [e for e in self.open.values() if e.level is Level.CAUTION and not e.by]
+        return [event.episode for event in waiting if self.acknowledge(event.episode, by)]
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
         """What the alerts would do."""
@@ -243,6 +251,16 @@ class Station:
             instant=self.clock.now(),
         )
         return baseline
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """What the alerts would do."""
+        self.recorder.add(
+            kind=OVERRIDE, subject=seat, participant=None, body=body, instant=self.clock.now()
+        )
+
+    def close_limits(self, seat: str) -> list[str]:
+        """What the alerts would say."""
+        return []
 
     def _pause(self, seat: str, body: dict[str, object]) -> None:
         self.recorder.add(

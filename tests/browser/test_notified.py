@@ -78,7 +78,7 @@ def test_a_link_opens_the_page_at_its_alert(stations: Stations, opened: Open) ->
     row = page.locator(f"[data-episode='{EPISODE}']")
 
     expect(row).to_have_attribute("data-wanted", "yes")
-    expect(row.locator("button")).to_be_focused()
+    expect(row.locator("button.seen")).to_be_focused()
     expect(row).to_have_attribute("data-state", "active")
 
 

@@ -183,9 +183,9 @@ def test_acknowledge(stations: Stations, opened: Open) -> None:
     page.fill("#name", "M")
     page.press("#name", "Enter")
     row = page.locator("[data-episode]:has-text('SpO₂ 86')")
-    box = row.locator("button").bounding_box()
+    box = row.locator("button.seen").bounding_box()
     page.wait_for_timeout(800)  # a row that has just come takes no tap
-    row.locator("button").click()
+    row.locator("button.seen").click()
 
     expect(other.locator("[data-seat=C] .state")).to_contain_text("seen by M")
     expect(row).to_have_attribute("data-state", "seen")
@@ -226,7 +226,7 @@ def test_too_late_to_acknowledge(stations: Stations, opened: Open) -> None:
         route.continue_()
 
     page.route("**/api/acknowledge", close_first)
-    page.click("[data-episode] button")
+    page.click("[data-episode] button.seen")
 
     expect(page.locator("#notice")).to_have_text("Already over; nothing changed.")
 

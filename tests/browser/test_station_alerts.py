@@ -35,7 +35,7 @@ def test_it_is_acknowledged_like_any_other(stations: Stations, opened: Open) -> 
     station.do(alert=UNREACHED)
     page = opened(station.url)
     page.wait_for_timeout(800)  # a row that has just come takes no tap
-    page.locator("[data-episode] button").click()
+    page.locator("[data-episode] button.seen").click()
 
     expect(page.locator("[data-episode]")).to_have_attribute("data-state", "seen")
     expect(page.locator("[data-episode]")).to_contain_text("seen by facilitator")
@@ -79,9 +79,9 @@ def test_a_doubt_about_a_clip_stands_on_its_seat_until_a_person_has_looked(
     expect(page.locator("[data-seat=B]")).to_have_attribute("data-look", "caution")
     expect(row).to_contain_text("Who wears this clip?")
     page.wait_for_timeout(800)
-    row.locator("button").click()
-    expect(row.locator("button")).to_have_text("Right clip")
-    row.locator("button").click()
+    row.locator("button.seen").click()
+    expect(row.locator("button.seen")).to_have_text("Right clip")
+    row.locator("button.seen").click()
 
     expect(page.locator("[data-episode]")).to_have_count(0)
     expect(page.locator("[data-seat=B]")).to_have_attribute("data-look", "quiet")

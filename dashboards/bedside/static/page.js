@@ -15,6 +15,8 @@ const DOUBT_MS = 500;                      // session ms of lateness that are wo
 const ASK_AGAIN_MS = 1000, ASK_RARELY_MS = 15000, TRUST_MS = 10000;
 const BACK_MS = 10000, SEEN_MS = 5000, MOVED_MS = 700, SAID_MS = 6000;
 const FAST = 4, FAST_GRACE_MS = 250;       // in a fast replay a value lives shorter than a frame takes
+const PRESS_MS = 800;
+const STEADY_MS = 60000;                    // session time: a caution that has lasted so long can be watched
 const TRACE_S = 600, GAP_S = 5, DASHES = "––";
 
 const $ = (id) => document.getElementById(id);
@@ -235,7 +237,7 @@ function words(card) {
 // The person's own numbers at rest, small in the foot of the tile.
 const ownOf = (tile) => (tile.own ? `own ${tile.own.map((value) => (value === null ? "–" : Math.round(value))).join(" / ")}` : "");
 const paused = (seat) => (seat in pauses ? [`Paused · ${pauses[seat][0]}`, `${length(pauses[seat][1] - sessionNow())} left`] : null);
-const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}` : "");
+const seenBy = (card) => (card.state === "seen" ? ` · seen by ${card.by}${card.watch === null ? "" : ` · tells below ${card.watch}`}` : "");
 // Who has been told, by name: "told: M's phone" once the service took it, "not reached" when it did not.
 function toldOf(card) {
   const names = (word) => (card.told || []).filter(([, is]) => is === word).map(([name]) => name).join(", ");
@@ -275,7 +277,7 @@ function showTile(seat, tile) {
   set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
   set(part.root, "data-freshness", whole);
   showState(seat, tile, card, whole, ended);
-  put(part.code, [tile.who, ownOf(tile)].filter(Boolean).join(" · "));
+  put(part.code, [tile.who, ownOf(tile), tile.limits].filter(Boolean).join(" · "));
   const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
   put(part.ago, aged ? ` ${length(age(tile.spo2))} ago` : "");
@@ -361,20 +363,29 @@ const rows = new Map();                    // episode -> {root, ..., moved, held
 function makeRow(card) {
   const root = $("row").content.cloneNode(true).firstElementChild;
   const one = (query) => root.querySelector(query);
-  const row = { root, mark: one(".mark use"), letter: one(".letter"), shape: one(".shape use"), first: one("b"), second: one(".second"), button: one("button"), moved: performance.now(), held: null };
+  const row = { root, mark: one(".mark use"), letter: one(".letter"), shape: one(".shape use"), first: one("b"), second: one(".second"), button: one("button.seen"), watch: one("button.watch"), moved: performance.now(), held: null };
   root.dataset.episode = card.id;
+  row.watch.addEventListener("click", () => acknowledge(card.id, row, row.offer));
   row.button.addEventListener("click", () => (row.settles ? settle(card.seat, row) : acknowledge(card.id, row)));
   return row;
 }
 
-async function acknowledge(episode, row) {
+async function acknowledge(episode, row, watch = null) {
   // A row that has just come under the finger takes no tap: the finger was on its way to another one.
   if (performance.now() - row.moved < MOVED_MS) return;
   row.button.disabled = true;
   const place = [...rows.values()].indexOf(row);
-  if (await command("/api/acknowledge", { episode })) row.held = { until: performance.now() + SEEN_MS, place };
+  if (await command("/api/acknowledge", watch === null ? { episode } : { episode, watch })) row.held = { until: performance.now() + SEEN_MS, place };
   row.button.disabled = false;
   showAlerts();
+}
+
+// Steady beyond a caution's limit: what to be told of next. Two points on, not past the urgent limit.
+function offered(card) {
+  const urgent = Math.max(...(LIMITS[card.field + card.sign] || []).filter((limit) => limit < card.limit));
+  const steady = card.level === "caution" && card.state === "active" && !card.paused && sessionNow() - card.since >= STEADY_MS;
+  if (!steady || card.field !== "spo2" || !Number.isFinite(urgent) || card.worst === null || card.worst < urgent) return null;
+  return Math.max(urgent, Math.trunc(card.worst) - 2);
 }
 
 // A doubt about a clip is ended by a person: seen first, then looked after.
@@ -383,6 +394,21 @@ async function settle(seat, row) {
   row.button.disabled = true;
   if (await command("/api/settle", { seat })) say(`Noted: the right person wears the clip of seat ${seat}`);
   showAlerts();
+}
+
+async function seenAll() {
+  $("seen-all").disabled = true;
+  if (await command("/api/acknowledge/cautions", {})) say("Seen: all cautions");
+  $("seen-all").disabled = false;
+  showAlerts();
+}
+$("seen-all").addEventListener("click", seenAll);
+
+// A long press on the strip says the same; a finger that moves is scrolling.
+let pressed = 0;
+for (const list of [$("first"), $("rest")]) {
+  list.addEventListener("pointerdown", (event) => { if (!event.target.closest("button")) pressed = setTimeout(() => { if (!$("seen-all").hidden) seenAll(); }, PRESS_MS); });
+  for (const end of ["pointerup", "pointerleave", "pointercancel", "pointermove"]) list.addEventListener(end, () => clearTimeout(pressed));
 }
 
 // The station's order, except that a row just acknowledged here keeps its place for a while.
@@ -408,6 +434,9 @@ function showAlerts() {
   rows.clear();
   for (const [id, row] of sorted) rows.set(id, row);
   for (const card of order) showRow(card, rows.get(card.id));
+  const cautions = order.filter((card) => card.level === "caution" && card.state === "active" && !card.paused).length;
+  $("seen-all").hidden = cautions < 2 || lost;
+  put($("seen-all"), `Seen: ${cautions} cautions`);
   put($("more"), order.length > 3 ? `+${order.length - 3} more` : "");
   set(document.body, "data-alerts", String(order.length));
   set(document.body, "data-first", order.length ? order[0].seat : "");
@@ -430,6 +459,9 @@ function showRow(card, row) {
   set(row.root, "data-station", card.seat ? "no" : "yes");
   put(row.first, first);
   put(row.second, [second, card.explained ? `explained by ${card.explained}` : card.paused && paused(card.seat) ? "paused" : "", toldOf(card)].filter(Boolean).join(" · "));
+  row.offer = offered(card);
+  row.watch.hidden = row.offer === null || lost;
+  put(row.watch, `Tell below ${row.offer}`);
   row.settles = card.doubt && card.state === "seen";
   const asks = row.settles ? "Right clip" : card.state === "seen" ? "Seen" : card.missing ? "I see it, fixing" : "Acknowledge";
   put(row.button, asks);
@@ -563,6 +595,7 @@ async function command(path, body) {
 $("mark").addEventListener("click", async () => {
   const what = $("what").value, at = $("clock").textContent;
   if (what === "baseline") return takeBaseline();
+  if (what === "limit") return askLimit();
   if (await command("/api/mark", { what })) { say(`Marked ${what} ${at}`); $("what").value = "moment"; showAround(); }
 });
 
@@ -574,6 +607,24 @@ async function takeBaseline() {
   showAround();
 }
 $("baseline").addEventListener("click", takeBaseline);
+
+// Another limit for one person: why and by whom are kept with it, and it ends with the session.
+function askLimit() {
+  $("what").value = "moment";
+  $("limit-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  if (alerts.length && tiles.has(alerts[0].seat)) $("limit-seat").value = alerts[0].seat;
+  $("pausing").close();
+  $("limiting").show();
+}
+$("limit-yes").addEventListener("click", async () => {
+  const limit = Number($("limit-value").value);
+  if (!limit) return $("limit-value").focus();
+  $("limiting").close();
+  const done = await command("/api/override", { seat: $("limit-seat").value, family: $("limit-family").value, limit, reason: $("limit-reason").value.trim() });
+  if (done) { say(done.words); $("limit-value").value = $("limit-reason").value = ""; }
+  showAround();
+});
+$("limit-no").addEventListener("click", () => $("limiting").close());
 
 // One dialog for a pause and its end: which of both it offers depends on the seat that is picked.
 $("pause").addEventListener("click", () => {

@@ -15,6 +15,8 @@ from collector.devices import (
     hints,
     hrs,
     jks50f,
+    of_chosen,
+    viatom_aa55,
     viatom_oxy,
 )
 from collector.devices.base import Decoded, Driver, Vitals
@@ -73,6 +75,21 @@ def test_a_driver_is_chosen_by_the_services_of_its_own_link(driver: Driver) -> N
     assert by_services(driver.services, name=None, characteristics=frozenset()) is None
     if driver.family not in ("innovo", "jks50f", "ws20a"):  # others share their service
         assert by_services(driver.services, name=None) is driver
+
+
+def test_a_renamed_device_is_read_when_a_person_chose_it() -> None:
+    """A reseller's name stands against nothing; a name of another family does."""
+    uart = frozenset((viatom_aa55.UART_SERVICE,))
+    spoken = frozenset((viatom_aa55.UART_NOTIFY,))
+
+    def chosen(name: str) -> Driver | None:
+        return of_chosen(uart, name=name, characteristics=spoken)
+
+    assert chosen("PC-60FW_SN000001") is viatom_aa55.DRIVER
+    assert chosen("FingerMate 3") is viatom_aa55.DRIVER
+    assert chosen("") is viatom_aa55.DRIVER
+    assert chosen("BerryMed") is None
+    assert of_chosen(uart, name="FingerMate 3", characteristics=frozenset()) is None
 
 
 def test_a_characteristic_tells_families_of_one_service_apart() -> None:

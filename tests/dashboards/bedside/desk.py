@@ -1,6 +1,6 @@
 """A page with fakes behind it: what the routes call, and requests as the page itself sends them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import httpx
 from starlette.types import ASGIApp
@@ -32,8 +32,10 @@ class Desk:
         self.open_episodes = {"e1"}
         self.acknowledged: list[tuple[str, str]] = []
         self.paused: list[tuple[object, ...]] = []
+        self.watches: list[float | None] = []
         self.settled: list[tuple[str, str]] = []
         self.arrived: list[str] | None = None  # None: nobody is notified here
+        self.overrides: list[tuple[str, dict[str, object]]] = []
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
@@ -58,10 +60,15 @@ class Desk:
         self.feed.publish(entry)
         return entry
 
-    def acknowledge(self, episode: str, by: str) -> bool:
+    def acknowledge_cautions(self, by: str) -> list[str]:
+        """Every open one is a caution here."""
+        return [one for one in sorted(self.open_episodes) if self.acknowledge(one, by)]
+
+    def acknowledge(self, episode: str, by: str, watch: float | None = None) -> bool:
         if episode not in self.open_episodes:
             return False
         self.acknowledged.append((episode, by))
+        self.watches.append(watch)
         return True
 
     def pause(self, seat: str, reason: PauseReason, *, minutes: int, by: str) -> None:
@@ -81,6 +88,16 @@ class Desk:
             raise Refused("41 of 60 readings so far; wait a little.")
         self.paused.append((seat, "baseline", by))
         return Baseline(spo2=97, pulse_rate=70, readings=60, by=by)
+
+    def override(self, seat: str, body: Mapping[str, object]) -> None:
+        """What the alerts would do."""
+        if seat != "A":
+            raise Refused(f"Nobody sits on seat {seat}.")
+        self.overrides.append((seat, dict(body)))
+
+    def close_limits(self, seat: str) -> list[str]:
+        """What the alerts would say."""
+        return []
 
     def pushes(self, speed: float = 1.0) -> Pushes:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)

@@ -123,6 +123,24 @@ async def test_baselines_are_taken_for_everybody() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_limit_for_one_person() -> None:
+    """It goes to the alerts as a rules file would have it, with reason and name."""
+    desk = Desk()
+    body = {"seat": "A", "family": "hr_high", "limit": 135, "reason": "took stimulants", "by": "M"}
+    async with desk.client() as client:
+        done = await client.post("/api/override", json=body, headers=OURS)
+        other = await client.post("/api/override", json={**body, "family": "battery"}, headers=OURS)
+        nobody = await client.post("/api/override", json={**body, "seat": "B"}, headers=OURS)
+
+    assert done.json()["words"] == (
+        "Seat A, to the end of the session: hr_high caution above 135: took stimulants"
+    )
+    asked = {"family": "hr_high", "level": "caution", "above": 135, "reason": "took stimulants"}
+    assert desk.overrides == [("A", asked | {"by": "M"})]
+    assert (other.status_code, nobody.status_code) == (409, 409)
+
+
+@pytest.mark.asyncio
 async def test_pause_and_back() -> None:
     """A pause has seat, reason and length; what the alerts refuse is answered in their words."""
     desk = Desk()
@@ -246,3 +264,30 @@ async def test_a_clip_that_has_been_looked_at() -> None:
 
     assert answer.status_code == 200
     assert desk.settled == [("B", "M")]
+
+
+@pytest.mark.asyncio
+async def test_an_acknowledgement_may_be_a_watch() -> None:
+    """The number from which on to tell travels with it; nonsense is refused."""
+    desk = Desk()
+    async with desk.client() as client:
+        watched = await client.post(
+            "/api/acknowledge", json={"episode": "e1", "watch": 91}, headers=OURS
+        )
+        odd = await client.post("/api/acknowledge", json={"episode": "e1", "watch": 5}, headers=OURS)
+
+    assert (watched.status_code, odd.status_code) == (200, 422)
+    assert desk.watches == [91]
+
+
+@pytest.mark.asyncio
+async def test_all_cautions_are_seen_with_one_command() -> None:
+    """Their episodes come back; when none waits, one sentence."""
+    desk = Desk()
+    async with desk.client() as client:
+        seen = await client.post("/api/acknowledge/cautions", json={"by": "M"}, headers=OURS)
+        desk.open_episodes = set()
+        none = await client.post("/api/acknowledge/cautions", json={"by": "M"}, headers=OURS)
+
+    assert seen.json() == {"acknowledged": ["e1"]}
+    assert none.status_code == 409

@@ -13,10 +13,12 @@ from tests.dashboards.bedside.desk import OURS, PORT, Desk
 EVIL = "evil.example"
 COMMANDS = [
     "/api/acknowledge",
+    "/api/acknowledge/cautions",
     "/api/arrived",
     "/api/back",
     "/api/baseline",
     "/api/mark",
+    "/api/override",
     "/api/pause",
     "/api/session/end",
     "/api/session/prepare",

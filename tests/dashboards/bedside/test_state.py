@@ -518,3 +518,14 @@ def test_a_long_weak_signal_says_what_to_do(told: Told) -> None:
 
     assert told.delta()["alerts"] == []
     assert told.seat("A")["note"] == ["Weak signal", "warm the hand, use the thumb"]
+
+
+def test_a_limit_of_ones_own_stands_in_the_tile(told: Told) -> None:
+    """Whose, and which; the newest of one level replaces the one before."""
+    told.begin("A", "B")
+    for limit in (45, 42):
+        body = {"seat": "A", "family": "hr_low", "level": "caution", "below": limit}
+        told.entry("override", body, subject="A", participant="P-A")
+
+    assert told.delta()["seats"]["A"]["limits"] == "pulse < 42"
+    assert told.seat("B")["limits"] == ""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+import start
 from collector.config import Section, read_config
 from collector.settings import InfluxdbSettings, StationSettings
 from collector.sinks import SINKS, schema
@@ -73,6 +74,7 @@ def test_versions_are_those_of_the_tests() -> None:
     """The stack runs the releases that the documentation names and the types are taken from."""
     types = json.loads((ROOT / "tests/dashboards/grafana/tsc/package.json").read_text("utf-8"))
 
+    assert {SERVICES[name]["image"] for name in OURS} == {f"holdspace:{start.version(ROOT)}"}
     assert SERVICES["influxdb"]["image"] == "influxdb:2.9.1"
     assert SERVICES["grafana"]["image"] == f"grafana/grafana:{types['dependencies']['@grafana/schema']}"
 
@@ -223,11 +225,33 @@ def test_image_holds_what_it_copies_and_nothing_else() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
+def test_health_check_of_the_station_asks_the_page(tmp_path: Path) -> None:
+    """The very command of the health check says yes to a page that runs, and no where none does."""
+    name, flag, code = SERVICES["demo"]["healthcheck"]["test"][1:]
+    assert (name, flag) == ("python", "-c")
+    words = ["demo", "--no-browser", "--port", "0", "--data", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "collector", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as station:
+        try:
+            assert station.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+", station.stdout.readline())
+            assert found
+            asked = code.replace("http://127.0.0.1:8080", found.group())
+            up = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=False)
+        finally:
+            station.terminate()
+    down = subprocess.run([sys.executable, "-c", asked], capture_output=True, check=False)
+
+    assert asked != code
+    assert (up.returncode, down.returncode) == (0, 1)
+
+
 def test_image_is_set_up_by_hashes_and_not_root() -> None:
     """Packages come through start.py (wheels whose hashes stand in the lock); the image ends as a user."""
     text = (ROOT / "Dockerfile").read_text("utf-8")
 
-    assert "RUN python3 start.py install" in text
+    assert "RUN /usr/local/bin/python3 start.py install" in text
     assert "pip install" not in text
     assert re.findall(r"^USER (.+)$", text, re.MULTILINE) == [SERVICES["station"]["user"]]
     assert re.search(r"^FROM python:\d+\.\d+-slim", text, re.MULTILINE)

@@ -10,6 +10,7 @@ from tests.dashboards.grafana.database import Database
 from tests.dashboards.grafana.told import FAR, LONG_S, NEAR, SESSION, STATION, Told, whole
 
 VALUES = {"station": STATION, "session": SESSION, "participant": "P1"}
+pytestmark = pytest.mark.influx
 ASKED = list(asked())
 TILE = "wall: $participant · $station: A"
 
@@ -34,7 +35,7 @@ def test_query_finds_rows(query: Asked, filled_database: Database) -> None:
 def test_tile_of_one_room_never_shows_another(influxdb: Database) -> None:
     """The same code in two rooms: each wall sees its own person only."""
     near, far = Told(station=NEAR), Told(station=FAR)
-    influxdb.write(near.read(110, 120, "P1", spo2=97.0).text)
+    influxdb.write(near.read(110, 118, "P1", spo2=97.0).text)
     influxdb.write(far.read(110, 120, "P1", spo2=81.0).text)
     tile = next(query for query in ASKED if query.place == TILE)
 

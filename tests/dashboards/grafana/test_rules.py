@@ -14,6 +14,7 @@ from tests.dashboards.grafana.net import Evaluation
 from tests.dashboards.grafana.provisioned import ContactFile, RuleFile
 from tests.dashboards.grafana.told import NOW_NS, STATION, Told
 
+pytestmark = pytest.mark.influx
 Judge = Callable[[str], Evaluation]
 
 

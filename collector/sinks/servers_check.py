@@ -1,0 +1,43 @@
+"""Would the configured servers take what a station sends them?"""
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from collector.checkup import Finding, Ground, Verdict
+from collector.config import read_section
+from collector.errors import ConfigError
+from collector.settings import SinkSettings
+from collector.sinks import SINKS, SinkKind
+
+
+class CheckedModule(Protocol):
+    """What the module of each kind of sink has for this."""
+
+    async def check(self, settings: SinkSettings) -> str:
+        """What is wrong, in one sentence that names no secret; empty when rows would be taken."""
+        ...
+
+
+async def check(ground: Ground) -> list[Finding]:
+    """Ask each server that is configured; nothing is written to it."""
+    if ground.config is None:
+        return []
+    return [
+        finding
+        for key, kind in SINKS.items()
+        if (finding := await _ask(key, kind, read_section(ground.config, key, kind.settings)))
+    ]
+
+
+async def _ask(key: str, kind: SinkKind, settings: SinkSettings) -> Finding | None:
+    if not settings.configured:
+        return None
+    try:
+        settings.check_secrets()
+        wrong = await cast("CheckedModule", import_module(kind.module)).check(settings)
+    except ConfigError as error:
+        wrong = str(error)
+    if wrong:
+        return Finding(check=key, verdict=Verdict.FAULT, says=wrong)
+    says = f"{settings.url} answers and would take what is sent."
+    return Finding(check=key, verdict=Verdict.NOTED, says=says)
