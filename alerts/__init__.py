@@ -4,13 +4,13 @@
 nothing wrong with; `limits` holds their words. For one seat, `vitals` are the families that look at its
 numbers: each `vital` gathers evidence (`qualify`), under the same limits for everybody or under those
 that follow the person's `own` `baseline`; `fast` and `perfusion` judge what no limit alone can;
-`unmonitored` watches for the absence of numbers; each drives one `alert`, whose life is the table in
-`state`; `held` says why signals of one seat rest: its `pause`, or an `inhibition`. What is wrong with
-the station itself is a `trouble` of the `system`, with levels from `technical`. `engine` runs all seats
-and the system on one time line: entries and instants in, `AlertEvent`s out, no clock and no I/O.
-`service` is the thin shell that feeds it and records what it says, `store` writes and reads the bodies
-and takes up a former run, `rehearsal` runs the same engine over a recorded session. Missing data clears
-nothing.
+`person` keeps baseline and `overrides`; `unmonitored` watches for the absence of numbers; each drives
+one `alert`, whose life is the table in `state`; `held` says why signals of one seat rest: its `pause`,
+or an `inhibition`. What is wrong with the station itself is a `trouble` of the `system`, with levels
+from `technical`. `engine` runs all seats and the system on one time line: entries and instants in,
+`AlertEvent`s out, no clock and no I/O. `service` is the thin shell that feeds it and records what it
+says, `store` writes and reads the bodies and takes up a former run, `rehearsal` runs the same engine
+over a recorded session. Missing data clears nothing.
 
 What leaves the room: `escalation` (pure) says whom to notify and when, `notifications` in which words,
 `bundle` puts cautions of one second together, `pace` keeps it bearable, `outbox` remembers what was

@@ -153,22 +153,22 @@ class Engine:
     def refuses_baseline(self, name: str, now: int) -> str:
         """Why no baseline can be taken on that seat at `now`, in one sentence; empty = can be."""
         seat = self._seats.get(name)
-        return seat.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
+        return seat.person.gathering.refusal(now) if seat else f"Nobody sits on seat {name}."
 
     def baseline(self, name: str, now: int, *, by: str) -> Baseline | None:
         """The baseline that the newest readings on that seat give; to be recorded, which puts it in force."""
-        return self._seats[name].gathering.baseline(now, by=by)
+        return self._seats[name].person.gathering.baseline(now, by=by)
 
     def refuses_override(self, body: Mapping[str, Any]) -> str:
         """Why the limits of a person cannot be changed so, in one sentence; empty = they can be."""
         seat = self._seats.get(str(body.get("seat")))
         if seat is None:
             return f"Nobody sits on seat {body.get('seat')}."
-        return refusal_of(self.rules, body, seat.overrides)
+        return refusal_of(self.rules, body, seat.person.overrides)
 
     def close_limits(self, name: str) -> list[str]:
         """Sentences on limits that equal what is usual for the person on that seat."""
-        return self._seats[name].close_limits() if name in self._seats else []
+        return self._seats[name].person.close_limits() if name in self._seats else []
 
     def found(self) -> list[Found]:
         """What was found out since the last call and is to be recorded: pauses over, baselines taken."""
@@ -409,7 +409,7 @@ class Engine:
         if seat is None or entry.seq <= seat.taken:
             return []
         if entry.kind == OVERRIDE:
-            seat.override(dict(entry.facts))
+            seat.person.override(dict(entry.facts))
         else:
             seat.vitals.adopt(baseline_of(entry))
         return [seat]

@@ -31,6 +31,7 @@ class Held:
         "_alerts",
         "_by_family",
         "_inhibitions",
+        "_known",
         "_monitor",
         "_sources",
         "_standing",
@@ -52,14 +53,17 @@ class Held:
         self._by_family = {alert.family: alert for alert in alerts}
         self._monitor = self._by_family[Family.UNMONITORED]
         self._standing: dict[Family, Standing] = {**self._by_family, Family.IDENTITY: self.doubt}
+        self._known: object = None  # how the sources stood when this was last worked out
         self._sources = [
             one for family, one in self._standing.items() if family in self._inhibitions.sources
         ]
 
     def explain(self, at: Instant, out: Out) -> None:
-        """See what explains what now; nothing does while no source stands."""
-        if not self.explains and not any(alert.open for alert in self._sources):
+        """See what explains what now; looked at again only when a source has changed."""
+        known = tuple((one.open and one.level, one.cause) for one in self._sources)
+        if known == self._known:
             return
+        self._known = known
         self.explains = False
         for family in self._inhibitions.by_target:
             alert = self._by_family.get(family)
@@ -112,6 +116,7 @@ class Held:
 
     def recall(self) -> None:
         """The alerts have been restored: hold back what was held back."""
+        self._known = None
         self._mark()
         for family in self._inhibitions.by_target:
             alert = self._by_family.get(family)

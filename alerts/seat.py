@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out, Who
-from alerts.baseline import BaselineTaken, Gathering, baseline_body, read_baseline
+from alerts.baseline import BaselineTaken
 from alerts.battery import Battery
 from alerts.held import Held
-from alerts.overrides import LIMIT_KEYS, Body, near, read_override
 from alerts.pause import Pause, PauseAsked, PauseEnd, PauseOver
+from alerts.person import Person
 from alerts.rules import Rules
 from alerts.state import State
 from alerts.unmonitored import Unmonitored
@@ -36,7 +36,6 @@ class Seat:
         "battery",
         "due",
         "found",
-        "gathering",
         "has_spo2",
         "held",
         "hold",
@@ -44,10 +43,9 @@ class Seat:
         "name",
         "newest",
         "order",
-        "overrides",
         "participant",
+        "person",
         "queued",
-        "rules",
         "running",
         "speaking",
         "taken",
@@ -72,11 +70,9 @@ class Seat:
         self.name = who.seat
         self.participant = who.participant
         self.order = order
-        self.rules, self.hold = rules, rules.hold
+        self.hold = rules.hold
         self.vitals = Vitals(rules, who)
-        self.gathering = Gathering(rules.baseline)
-        self.overrides: list[Body] = []  # asked for in this session, for this person
-        self._limit()
+        self.person = Person(rules, who, self.vitals)
         self.monitor = Unmonitored(rules.unmonitored, who, at=at, hold=rules.hold)
         self.battery = Battery(rules.battery, who) if rules.battery else None
         self.held = Held(rules.inhibitions, self.alerts())
@@ -121,7 +117,7 @@ class Seat:
         usable = not (flags and flags & UNUSABLE)
         spo2 = reading.spo2 if usable else None
         pulse = reading.pulse_rate if usable else None
-        self.gathering.hear(at.running_ns, spo2, pulse)
+        self.person.gathering.hear(at.running_ns, spo2, pulse)
         if self.running:
             self._listen(reading, at, spo2, pulse)
             index = reading.perfusion_index if usable else None
@@ -193,36 +189,16 @@ class Seat:
         """A dose was given: the risk window begins, and what was usual before it is the baseline."""
         if self.running:
             self.monitor.dose(text, at)
-        baseline = None if self.vitals.baseline else self.gathering.baseline(at.running_ns)
-        if baseline is not None:
-            self.vitals.adopt(baseline)
+        if (baseline := self.person.dose(at.running_ns)) is not None:
             self.found.append(
                 BaselineTaken(at=at, seat=self.name, participant=self.participant, baseline=baseline)
             )
 
-    def override(self, body: Body) -> None:
-        """Another limit for this person, to the end of the session."""
-        self.overrides.append(body)
-        self._limit()
-
-    def _limit(self) -> None:
-        asked = [read_override(body) for body in self.overrides]
-        self.vitals.limit(self.rules.of(self.name, self.participant, asked))
-
-    def close_limits(self) -> list[str]:
-        """W3: a sentence for each limit that equals what is usual for this person."""
-        own = self.vitals.baseline
-        rules = [vital.rule for vital in self.vitals.all if vital.rule.family in LIMIT_KEYS]
-        return [*near(rules, own.spo2, own.pulse_rate)] if own else []
-
     def follow(self, former: "Seat") -> None:
-        """Rules run from here: keep what is known of the clip's battery and of the person at rest."""
-        self.battery, self.gathering = former.battery, former.gathering
+        """Rules run from here: keep what is known of the clip's battery and of the person."""
+        self.battery = former.battery
         self.held.watch(self.alerts())
-        self.overrides = former.overrides
-        self._limit()
-        if former.vitals.baseline is not None:
-            self.vitals.adopt(former.vitals.baseline)
+        self.person.follow(former.person, former.vitals.baseline)
 
     def begin_pause(self, asked: PauseAsked, at: Instant, out: Out) -> None:
         """No signals from `at` on, but for what no pause covers."""
@@ -308,12 +284,9 @@ class Seat:
             self._give_up_pause(at)
             self.participant = participant
             self.monitor.risk_until = 0
-            self.gathering.begin()
-            self.vitals.forget_baseline()
+            self.person.change(participant)
             for alert in self.alerts():
                 alert.participant = participant
-            self.overrides = []
-            self._limit()
         self.monitor.begin(at)
         self._begin(at)
 
@@ -344,11 +317,9 @@ class Seat:
             "battery": self.battery.save() if self.battery else None,
             "pause": self.pause.save(),
             "monitor": self.monitor.save(),
-            "gathering": self.gathering.save(),
-            "baseline": baseline_body(baseline) if (baseline := self.vitals.baseline) else None,
             "vitals": self.vitals.save(),
-            "overrides": self.overrides,
             "judges": self.vitals.save_judges(),
+            **self.person.save(),
         }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
@@ -360,12 +331,7 @@ class Seat:
         if self.battery is not None and saved.get("battery"):
             self.battery.restore(saved["battery"])
         self.monitor.restore(saved["monitor"])
-        if "gathering" in saved:
-            self.gathering.restore(saved["gathering"])
-        if saved.get("baseline"):
-            self.vitals.adopt(read_baseline(saved["baseline"]))
-        self.overrides = list(saved.get("overrides", ()))
-        self._limit()
+        self.person.restore(saved)
         self.vitals.restore(saved["vitals"])
         self.vitals.restore_judges(saved.get("judges", {}))
         self.held.restore(saved["pause"])
@@ -380,5 +346,5 @@ class Seat:
         if self.battery is not None:
             self.battery.shift(ns)
         self.monitor.shift(ns)
-        self.gathering.shift(ns)
+        self.person.gathering.shift(ns)
         self.vitals.shift(ns)

@@ -17,9 +17,12 @@ import alerts.seat
 import alerts.unmonitored
 import alerts.vital
 from alerts.alert import Alert
-from alerts.condition import Level
+from alerts.condition import Family, Level
 from alerts.engine import Engine
+from alerts.fast import Fast
+from alerts.inhibition import Inhibitions
 from alerts.limits import FamilyRule
+from alerts.own import DropRule
 from alerts.qualify import FALSE, UNKNOWN, Evidence, Law
 from alerts.rules import Rules
 from alerts.seat import Seat
@@ -347,7 +350,85 @@ def ends_without_being_released(patch: Patch) -> None:
     patch.setattr(Engine, "_close", close)
 
 
+def explained_for_ever(patch: Patch) -> None:
+    """What was explained once stays quiet when the reason is over."""
+    whole = Alert.explain_by
+
+    def explain_by(self: Alert, family: Family | None, at: Any, out: Any) -> None:
+        whole(self, family or self.explained, at, out)
+
+    patch.setattr(Alert, "explain_by", explain_by)
+
+
+def explained_in_silence(patch: Patch) -> None:
+    """The reason ends, and what still stands is not announced."""
+
+    def explain_by(self: Alert, family: Family | None, at: Any, out: Any) -> None:
+        before, self.explained = self.explained, family
+        if before is not family and self.open:
+            self.change(at, out)
+
+    patch.setattr(Alert, "explain_by", explain_by)
+
+
+def nothing_is_urgent_enough(patch: Patch) -> None:
+    """An explanation hides an urgent alert as well."""
+
+    def held(self: Alert) -> bool:
+        return self.explained is not None or (self.paused and self.pausable)
+
+    patch.setattr(Alert, "_held", property(held))
+
+
+def anything_explains(patch: Patch) -> None:
+    """A source that is over goes on explaining."""
+
+    def explanation(self: Inhibitions, target: Family, standing: Any) -> Family | None:
+        rows = self.by_target.get(target, ())
+        return next((row.by for row in rows if standing[row.by].level >= row.level), None)
+
+    patch.setattr(Inhibitions, "explanation", explanation)
+
+
+def a_drop_from_the_limit(patch: Patch) -> None:
+    """Four points below the own number are not yet four points below."""
+    whole = DropRule.under
+
+    def under(self: DropRule, baseline: Any) -> FamilyRule:
+        return replace(whole(self, baseline), inclusive=False)
+
+    patch.setattr(DropRule, "under", under)
+
+
+def falls_from_nowhere(patch: Patch) -> None:
+    """The heights of the last seconds are forgotten with each reading."""
+    whole = Fast.hear
+
+    def hear(self: Fast, *args: Any, **more: Any) -> bool:
+        self.begin()
+        return whole(self, *args, **more)
+
+    patch.setattr(Fast, "hear", hear)
+
+
+def a_restart_forgets_the_baseline(patch: Patch) -> None:
+    """What is usual for a person is not saved."""
+    whole = Seat.save
+
+    def save(self: Seat) -> dict[str, Any]:
+        return {**whole(self), "baseline": None}
+
+    patch.setattr(Seat, "save", save)
+
+
 FAULTS: dict[Plant, Check] = {
+    explained_for_ever: invariants.explained_is_not_lost,
+    explained_in_silence: invariants.explained_is_not_lost,
+    nothing_is_urgent_enough: invariants.announcements,
+    anything_explains: invariants.explained_is_not_lost,
+    a_drop_from_the_limit: invariants.own_is_told,
+    falls_from_nowhere: invariants.falls_are_told,
+    a_restart_forgets_the_baseline: invariants.no_restart_matters,
     strict_timer: invariants.evidence_is_enough,
     evidence_that_does_not_leak: invariants.sound,
     gaps_drop_evidence: invariants.evidence_is_enough,

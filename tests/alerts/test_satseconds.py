@@ -74,6 +74,7 @@ def test_time_within_the_limit_takes_points_away() -> None:
         34..36   spo2 93    # 10
         36..60   spo2 88    # 25 after 7.5 s
         => 43.5  raise urgent spo2_low
+        => 58.5  reannounce urgent spo2_low repeat
         """,
         rules=replace(rules, vitals=(only,)),
     )

@@ -254,8 +254,13 @@ class Station:
 
     def override(self, seat: str, body: Mapping[str, object]) -> None:
         """What the alerts would do."""
+        session = self.recorder.session
         self.recorder.add(
-            kind=OVERRIDE, subject=seat, participant=None, body=body, instant=self.clock.now()
+            kind=OVERRIDE,
+            subject=seat,
+            participant=session.roster.get(seat) if session else None,
+            body=body,
+            instant=self.clock.now(),
         )
 
     def close_limits(self, seat: str) -> list[str]:

@@ -418,6 +418,24 @@ def test_the_own_number_stands_beside_the_value(stations: Stations, opened: Open
     assert page.evaluate(OVERRUN) == []
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_limit_for_one_person(stations: Stations, opened: Open, size: str) -> None:
+    """Asked for beside Mark; the question lies on no tile, and the limit stands small in the tile."""
+    station = stations("--seats", "6")
+    page = opened(station.url, size)
+    page.select_option("#what", "limit")
+    page.click("#mark")
+    expect(page.locator("#limiting")).to_be_visible()
+    assert page.evaluate(OVERRUN) == []
+    page.select_option("#limit-seat", "B")
+    page.fill("#limit-value", "42")
+    page.fill("#limit-reason", "endurance athlete")
+    page.click("#limit-yes")
+    expect(page.locator("#limiting")).to_be_hidden()
+    expect(page.locator("#notice")).to_contain_text("Seat B, to the end of the session")
+    expect(page.locator("[data-seat=B] .code")).to_contain_text("pulse < 42")
+
+
 def test_a_button_that_does_nothing_looks_so(stations: Stations, opened: Open) -> None:
     """While the station is lost Acknowledge has neither the fill nor the edge of a live one."""
     station = stations()
