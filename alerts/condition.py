@@ -40,6 +40,7 @@ class Family(StrEnum):
     IDENTITY = "identity"
     CLOCK_STEP = "clock_step"
     CHANNEL_FAILED = "channel_failed"
+    BP_DUE = "bp_due"  # a reminder, of a seat
 
 
 # These come from no seat's numbers and stand in no rules file: `technical` holds their levels.
@@ -52,6 +53,7 @@ SYSTEM = frozenset(
         Family.IDENTITY,
         Family.CLOCK_STEP,
         Family.CHANNEL_FAILED,
+        Family.BP_DUE,
     }
 )
 

@@ -44,7 +44,7 @@ class Engine:
         self._seats: dict[str, Seat] = {}
         self._wearing: dict[str, Seat] = {}  # by participant
         self._links: dict[str, tuple[str, str]] = {}  # by device: link and why, also before the start
-        self._system = System()  # what belongs to no seat; first in the row
+        self._system = System(rules.pressure_minutes)  # what belongs to no seat; first in the row
         self._order: list[Seat | System] = [self._system]
         self._queue: list[tuple[int, int]] = []  # due, place in _order
         self._boot = ""
@@ -299,7 +299,7 @@ class Engine:
         """Take an entry that is not a reading, and look again at the seats it concerns."""
         told = len(out)
         if entry.kind == MARKER:
-            concerned: Sequence[Seat | System] = self._mark(entry, at)
+            concerned: Sequence[Seat | System] = self._mark(entry, at, out)
         elif entry.kind == DEVICE:
             concerned = self._link(entry, at)
         elif entry.kind == PAUSE:
@@ -380,8 +380,11 @@ class Engine:
         self._seats, self._wearing = {}, {}
         self._empty_row()
 
-    def _mark(self, entry: Entry, at: Instant) -> list[Seat]:
-        marker = read_marker(entry)
+    def _mark(self, entry: Entry, at: Instant, out: Out) -> list[Seat]:
+        marker, session = read_marker(entry), self._session
+        if entry.seq > self._system.taken and session is not None and session.phase is Phase.RUNNING:
+            self._system.mark(marker, session.roster, at, out)
+            self._queue_up(self._system)
         if marker.what != DOSE:
             return []
         concerned = [

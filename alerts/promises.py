@@ -41,6 +41,13 @@ def promises(rules: Rules) -> Iterator[str]:
         yield _override(override)
     for row in rules.inhibitions.rows:
         yield _explains(row)
+    yield from _reminders(rules.pressure_minutes)
+
+
+def _reminders(minutes: tuple[int, ...]) -> Iterator[str]:
+    if minutes:
+        when = ", ".join(str(minute) for minute in minutes)
+        yield f"bp_due: a reminder {when} min after a dose, until a blood pressure is entered."
 
 
 def _override(override: Override) -> str:

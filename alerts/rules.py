@@ -52,6 +52,7 @@ class Rules:
     baseline: BaselineTerms = field(default_factory=BaselineTerms)
     hold: int
     expiry: int
+    pressure_minutes: tuple[int, ...] = ()  # after a dose; empty = nobody is reminded
     approved_by: str = ""
     approved_on: str = ""
     digest: str = ""
@@ -138,6 +139,7 @@ def _rules(data: Mapping[str, Any], digest: str, warnings: tuple[Finding, ...]) 
         baseline=_baseline(data.get("baseline", {})),
         hold=_ns(defaults["hold_s"]),
         expiry=_ns(defaults["pending_expiry_s"]),
+        pressure_minutes=tuple(data.get("reminders", {}).get("blood_pressure_min", ())),
         approved_by=str(data.get("approved_by", "")),
         approved_on=str(data.get("approved_on", "")),
         digest=digest,

@@ -10,6 +10,7 @@ from alerts.condition import SYSTEM, Cause, Family
 from alerts.lines import Path, Raw
 
 SCHEMA = 1
+LAST_REMINDER_MIN = 600
 NUMBER, WORD, FLAG, TABLE, LIST, DAY = (
     "a number",
     "a text",
@@ -34,6 +35,7 @@ _TOP = {
     "baseline": TABLE,
     "families": TABLE,
     "inhibitions": LIST,
+    "reminders": TABLE,
     "overrides": LIST,
 }
 _OVERRIDE = {
@@ -80,6 +82,8 @@ def shape(data: Mapping[str, Any]) -> Iterator[Raw]:
         yield from _table(data["defaults"], ("defaults",), _DEFAULTS)
     if isinstance(data.get("baseline"), dict):
         yield from _table(data["baseline"], ("baseline",), _BASELINE)
+    if isinstance(data.get("reminders"), dict):
+        yield from _reminders(data["reminders"])
     if isinstance(data.get("inhibitions"), list):
         yield from _inhibitions(data["inhibitions"])
     for index, body in enumerate(data.get("overrides") or ()):
@@ -101,6 +105,18 @@ def shape_override(body: object, path: Path) -> Iterator[Raw]:
     for key, words in (("family", known), ("level", list(_VITAL_LEVELS))):
         if isinstance(body.get(key), str) and body[key] not in words:
             yield (*path, key), "R1", _unknown(key, body[key], words)
+
+
+def _reminders(body: Mapping[str, Any]) -> Iterator[Raw]:
+    """Minutes after a dose: whole numbers that rise, within ten hours."""
+    yield from _table(body, ("reminders",), {"blood_pressure_min": LIST})
+    minutes = body.get("blood_pressure_min", [])
+    if not isinstance(minutes, list):
+        return
+    whole = all(type(minute) is int and 0 <= minute <= LAST_REMINDER_MIN for minute in minutes)
+    if not whole or minutes != sorted(set(minutes)):
+        text = f"The minutes must be whole numbers from 0 to {LAST_REMINDER_MIN} that rise."
+        yield ("reminders", "blood_pressure_min"), "R2", text
 
 
 def timed(data: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,20 +4,23 @@ It stands in the engine's row like a seat, without a name and without numbers. E
 what is over; what stands before a session is prepared is raised with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alerts.alert import NEVER, Alert, Out
+from alerts.baseline import DOSE
 from alerts.channel import CHANNEL, read_channel
 from alerts.condition import AlertEvent, Family
 from alerts.outage import OUTAGE, Part, read_outage
 from alerts.radio_loss import RadioLoss
+from alerts.reminders import PRESSURE, Reminders
 from alerts.state import State
 from alerts.trouble import Trouble
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.identity import IDENTITY, read_identity
 from collector.saving import STORE, Saving, read_saving
+from collector.session import Marker
 
 SYSTEM_KINDS = frozenset({CHANNEL, STORE, IDENTITY, OUTAGE})  # the entries it listens to
 # Real seconds that the oldest entry has been waiting to be saved (alerts.md 4.3, store_behind).
@@ -31,12 +34,14 @@ class System:
     name = participant = ""
     running = False
 
-    def __init__(self) -> None:
+    def __init__(self, pressure_minutes: Sequence[int] = ()) -> None:
         self.order, self.queued, self.due, self.at = 0, NEVER, NEVER, 0
         self.taken = 0  # seq up to which a restored one has seen everything
         self._session = ""  # the open session
         self._troubles: dict[tuple[Family, str], Trouble] = {}
         self._radio = RadioLoss()
+        self._reminders = Reminders(pressure_minutes)
+        self._roster: dict[str, str] = {}
         self._lost = 0  # readings not saved, as the newest word on the disk counts them
 
     @property
@@ -76,6 +81,18 @@ class System:
         rung = max(int(abs(seconds) > LARGE_STEP_S), trouble.told)
         trouble.stand(rung, at, out, value=round(seconds, 3))
         trouble.over(at)  # nothing to mend: it is told for a minute
+        self.fire(at, out)
+
+    def mark(self, marker: Marker, roster: Mapping[str, str], at: Instant, out: Out) -> None:
+        """A dose begins the reminders of its seat (or of all); an entry ends the one that stands."""
+        seats = [marker.seat] if marker.seat else list(roster)
+        if marker.what == DOSE:
+            self._reminders.dose(seats, at.running_ns)
+        elif marker.what == PRESSURE:
+            for seat in seats:
+                if (Family.BP_DUE, seat) in self._troubles:
+                    self._troubles[Family.BP_DUE, seat].over(at)
+        self._roster = dict(roster)
         self.fire(at, out)
 
     def hear(self, event: AlertEvent, out: Out) -> None:
@@ -160,12 +177,16 @@ class System:
     def fire(self, at: Instant, out: Out) -> None:
         """Do everything that is due at `at`, and plan what comes next."""
         self.at = max(self.at, at.running_ns)
+        for seat, minute in self._reminders.take(at.running_ns):
+            trouble = self._trouble(Family.BP_DUE, seat, self._roster.get(seat, ""))
+            trouble.stand(0, at, out, about=str(minute))
         for trouble in self._troubles.values():
             trouble.fire(at, out)
         self._plan()
 
     def _plan(self) -> None:
-        self.due = min((trouble.due for trouble in self._troubles.values()), default=NEVER)
+        dues = (trouble.due for trouble in self._troubles.values())
+        self.due = min(self._reminders.due, min(dues, default=NEVER))
 
     def alerts(self) -> tuple[Alert, ...]:
         """The alerts of all troubles, while a session is open."""
@@ -193,7 +214,10 @@ class System:
         """The session is over: close everything; what is wrong stays known."""
         for trouble in self._troubles.values():
             trouble.release(at, out)
+        for key in [key for key in self._troubles if key[0] is Family.BP_DUE]:
+            del self._troubles[key]
         self._radio.begin()
+        self._reminders.begin()
         self._session, self.queued = "", NEVER
         self._plan()
 
@@ -209,13 +233,22 @@ class System:
     def save(self) -> dict[str, Any]:
         """A plain JSON value."""
         troubles = [trouble.save() for trouble in self._troubles.values()]
-        return {"at": self.at, "troubles": troubles, "radio": self._radio.save(), "lost": self._lost}
+        return {
+            "at": self.at,
+            "troubles": troubles,
+            "radio": self._radio.save(),
+            "lost": self._lost,
+            "reminders": self._reminders.save(),
+            "roster": self._roster,
+        }
 
     def restore(self, saved: Mapping[str, Any]) -> None:
         """Take over what `save` gave."""
         self.at, self.taken, self._session = saved["at"], saved["taken"], saved["session"]
         self._lost = saved["lost"]
         self._radio.restore(saved["radio"])
+        self._reminders.restore(saved.get("reminders", {}))
+        self._roster = dict(saved.get("roster", {}))
         for body in saved["troubles"]:
             trouble = Trouble.restored(body, self._session)
             self._troubles[trouble.family, trouble.key] = trouble
@@ -225,6 +258,7 @@ class System:
         """Move remembered instants onto another boot's count."""
         self.at += ns
         self._radio.shift(ns)
+        self._reminders.shift(ns)
         for trouble in self._troubles.values():
             trouble.shift(ns)
         self._plan()

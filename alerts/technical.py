@@ -38,6 +38,7 @@ TECHNICAL = {
         _rule(Family.RADIO, Level.CAUTION, clear_s=10),
         _rule(Family.IDENTITY, Level.CAUTION),
         _rule(Family.CLOCK_STEP, Level.ADVISORY, Level.CAUTION, clear_s=60),
+        _rule(Family.BP_DUE, Level.ADVISORY),
         _rule(Family.CHANNEL_FAILED, Level.CAUTION, seen_s=SLOW_TO_MEND_S),
     )
 }

@@ -9,6 +9,8 @@ from alerts.saved import pack, unpack
 from alerts.technical import TECHNICAL
 from collector.clock import Instant
 
+OF_A_SEAT = frozenset({Family.IDENTITY, Family.BP_DUE})  # the key is a seat, and the alert is its own
+
 
 class Trouble:
     """What is wrong with one thing (`key`: a target, a seat); entries say so, time does the rest.
@@ -47,7 +49,7 @@ class Trouble:
 
     def begin(self, session: str) -> None:
         """A session is open: there can be an alert, whose episodes are numbered under the key."""
-        seat = self.key if self.family is Family.IDENTITY else ""
+        seat = self.key if self.family in OF_A_SEAT else ""
         who = Who(session=session, seat=seat, participant=self.participant)
         self.alert = Alert(TECHNICAL[self.family], who)
         if not seat:

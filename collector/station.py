@@ -34,7 +34,7 @@ from collector.journal.store import Journal
 from collector.recorder import Recorder
 from collector.session import Phase, Session, Source
 from collector.settings import SinkSettings
-from collector.sinks.service import Sinks, start_sinks
+from collector.sinks.service import Sinks, recorded, start_sinks
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
 from dashboards.bedside.tile import TRACE_S
@@ -135,6 +135,7 @@ async def open_station(plan: Plan, radio: OwnRadio | None = None) -> AsyncIterat
             journal=journal,
             feed=feed,
             clock=plan.clock,
+            past=recorded(plan.data),
         )
         up, stopping = asyncio.Event(), asyncio.Event()
         tasks.start(
@@ -288,4 +289,5 @@ def _limits(rules: Rules) -> Limits:
         pulse_low=next(iter(levels.get(Family.HR_LOW, ())), None),
         pulse_high=next(iter(levels.get(Family.HR_HIGH, ())), None),
         confirmed_by=rules.approved_by,
+        pressure=bool(rules.pressure_minutes),
     )

@@ -10,7 +10,7 @@ CHANNELS = {
 }
 SHORT = "disk full in"  # how the alert begins when the disk is short
 STOOD = {Family.ENGINE_DEAD: "Alerts stood still", Family.COLLECTOR_DEAD: "Station was away"}
-DOUBTS = {
+DOUBTS: dict[str, str] = {
     Doubt.TWO_SEATS: "one clip claims two seats",
     Doubt.SWAPPED: "another clip answers",
     Doubt.DISAGREE: "two clips differ by more than 4",
@@ -19,18 +19,18 @@ DOUBTS = {
 
 def trouble_words(family: Family, about: str, value: float | None = None) -> tuple[str, str]:
     """What is wrong, and what to know beside it, of a family of the station."""
-    match family:
-        case Family.CHANNEL_FAILED:
-            return CHANNELS.get(about, ("Cannot notify", about))
-        case Family.STORE_BEHIND:
-            return ("Disk almost full" if about.startswith(SHORT) else "Not being saved"), about
-        case Family.IDENTITY:
-            return "Who wears this clip?", DOUBTS[Doubt(about)]
-        case Family.RADIO:
-            return f"Radio: {about}", "lost at once"
-        case Family.CLOCK_STEP:
-            return "Clock moved", "" if value is None else f"by {_signed(value)} s"
-    return STOOD.get(family, family.value), _for(value)
+    if family in STOOD:
+        return STOOD[family], _for(value)
+    if family is Family.CHANNEL_FAILED:
+        return CHANNELS.get(about, ("Cannot notify", about))
+    short = family is Family.STORE_BEHIND and about.startswith(SHORT)
+    return {
+        Family.STORE_BEHIND: ("Disk almost full" if short else "Not being saved", about),
+        Family.IDENTITY: ("Who wears this clip?", DOUBTS.get(about, about)),
+        Family.RADIO: (f"Radio: {about}", "lost at once"),
+        Family.CLOCK_STEP: ("Clock moved", "" if value is None else f"by {_signed(value)} s"),
+        Family.BP_DUE: ("Blood pressure due", f"{about} min after the dose"),
+    }[family]
 
 
 def _signed(seconds: float) -> str:

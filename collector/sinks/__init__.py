@@ -11,6 +11,13 @@ influxdb.py  the sink for InfluxDB
 points.py    which points an entry is there (pure)
 line.py      line protocol, written by us (pure)
 answers.py   what an answer of InfluxDB means for a batch (pure)
+mqtt.py      the sink for an MQTT broker
+broker.py    the connection to it; the only import of aiomqtt
+reasons.py   what a refusal or silence of a broker means (pure)
+message.py   a message, and the topics (pure)
+payloads.py  entries as JSON, by the contract in mqtt.schema.json (pure)
+seats.py     what is true of each seat now (pure)
+discovery.py what Home Assistant is told (pure)
 memory.py    a sink for tests and simulations
 
 A sink reads committed entries only, so that nothing is ever outside that the journal could lose. The cursor
@@ -25,12 +32,12 @@ Only the modules of sinks that are configured are imported.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from collector.settings import InfluxdbSettings, SinkSettings
+from collector.settings import InfluxdbSettings, MqttSettings, SinkSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SinkKind:
-    """Where a kind of sink is configured and made: `module` has `open_sink(settings, station)`."""
+    """Where a kind of sink is configured and made: `module` has `open_sink(settings, station, around)`."""
 
     settings: type[SinkSettings]
     module: str
@@ -39,4 +46,5 @@ class SinkKind:
 # Section of holdspace.toml -> kind of sink; the name is also that of the cursor and on the page.
 SINKS: Mapping[str, SinkKind] = {
     "influxdb": SinkKind(settings=InfluxdbSettings, module="collector.sinks.influxdb"),
+    "mqtt": SinkKind(settings=MqttSettings, module="collector.sinks.mqtt"),
 }

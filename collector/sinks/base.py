@@ -1,10 +1,11 @@
 """The seam between the delivery loop and a server: `Sink`, and the `Answer` it gives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from collector.clock import Clock
 from collector.entry import Entry
 
 
@@ -34,6 +35,17 @@ class Answer:
 
 
 DELIVERED = Answer(outcome=Outcome.DELIVERED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a sink may ask its station for beside the entries it gets.
+
+    `clock` is the session's. `before(kinds)` gives what was delivered already of the newest session.
+    """
+
+    clock: Clock
+    before: Callable[[Sequence[str]], Iterable[Entry]]
 
 
 class Sink(Protocol):

@@ -22,7 +22,7 @@ from collector.entry import Entry
 from collector.errors import ConfigError
 from collector.settings import InfluxdbSettings, SinkSettings
 from collector.sinks.answers import Place, answered
-from collector.sinks.base import DELIVERED, Answer, Outcome, Sink
+from collector.sinks.base import DELIVERED, Answer, Around, Outcome, Sink
 from collector.sinks.line import Unfit
 from collector.sinks.points import lines
 
@@ -37,8 +37,11 @@ SLICE = 32
 
 
 @asynccontextmanager
-async def open_sink(settings: SinkSettings, station: str) -> AsyncIterator[Sink]:
+async def open_sink(
+    settings: SinkSettings, station: str, around: Around | None = None
+) -> AsyncIterator[Sink]:
     """The sink of the section [influxdb]; connects with the first batch."""
+    del around  # every entry says all that is needed
     assert isinstance(settings, InfluxdbSettings)  # noqa: S101 - for the type checker; SINKS says so
     sink = InfluxdbSink(settings, station)
     try:

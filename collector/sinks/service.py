@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from random import Random
 from typing import Protocol, cast
 
 from collector.clock import Clock, LiveClock
+from collector.entry import Entry
 from collector.feed import Feed
+from collector.journal.archive import Archive
 from collector.journal.port import JournalPort
 from collector.recorder import Recorder
 from collector.settings import SinkSettings
 from collector.sinks import SINKS
-from collector.sinks.base import Sink
+from collector.sinks.base import Around, Sink
 from collector.sinks.delivery import Delivery
 from collector.sinks.health import HealthWatch
 from collector.supervision import Policy, Supervisor
@@ -24,9 +27,25 @@ from collector.supervision import Policy, Supervisor
 class SinkModule(Protocol):
     """What the module of each kind of sink has."""
 
-    def open_sink(self, settings: SinkSettings, station: str) -> AbstractAsyncContextManager[Sink]:
+    def open_sink(
+        self, settings: SinkSettings, station: str, around: Around
+    ) -> AbstractAsyncContextManager[Sink]:
         """The sink, as a context; entering it waits for nobody."""
         ...
+
+
+# Of the session (the first argument) the entries of some kinds.
+Past = Callable[[str, Sequence[str]], Iterable[Entry]]
+
+
+def recorded(directory: Path) -> Past:
+    """The past as the journal in `directory` holds it."""
+
+    def past(session: str, kinds: Sequence[str]) -> Iterator[Entry]:
+        with Archive(directory) as archive:
+            yield from archive.entries(session, kinds=kinds)
+
+    return past
 
 
 class Sinks:
@@ -58,18 +77,25 @@ def start_sinks(  # noqa: PLR0913 - the parts of a station, each by name
     journal: JournalPort,
     feed: Feed,
     clock: Clock,
+    past: Past = lambda _session, _kinds: (),
 ) -> Sinks:
     """Begin to deliver to the `configured` sinks (section name -> settings); others are not imported.
 
-    `station` is what this station is called in the servers. Raises `ConfigError` when a secret that is
-    named in the settings is not there.
+    `station` is what this station is called in the servers, `past` what was recorded before. Raises
+    `ConfigError` when a secret that is named in the settings is not there.
     """
     deliveries: dict[str, Delivery] = {}
     for key, settings in configured.items():
         settings.check_secrets()
         module = cast("SinkModule", import_module(SINKS[key].module))
+
+        def before(kinds: Sequence[str], key: str = key) -> Iterator[Entry]:
+            session = recorder.session
+            entries = past(session.id, kinds) if session else ()
+            return (entry for entry in entries if entry.seq <= deliveries[key].cursor)
+
         deliveries[key] = Delivery(
-            partial(module.open_sink, settings, station),
+            partial(module.open_sink, settings, station, Around(clock=clock, before=before)),
             key=key,
             recorder=recorder,
             journal=journal,

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.types import ASGIApp
 
 from alerts.pause import PauseReason
+from alerts.reminders import PRESSURE
 from collector.clock import Instant
 from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
@@ -31,6 +32,7 @@ from dashboards.bedside.bodies import (
     NamedBody,
     PauseBody,
     PrepareBody,
+    PressureBody,
     SettleBody,
 )
 from dashboards.bedside.fitting import Clips, add_fitting_routes
@@ -51,6 +53,7 @@ class Limits:
     pulse_low: float | None = 50
     pulse_high: float | None = 120
     confirmed_by: str = ""
+    pressure: bool = False  # whether somebody is reminded to take the blood pressure
 
 
 class Commands(Protocol):
@@ -199,6 +202,11 @@ def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed:
         worn.clear()
         worn.update(recorder.session.bindings if recorder.session else {})
         return _done(recorder, End(by=body.by, reason=body.reason))
+
+    @app.post("/api/pressure")
+    async def pressure(body: PressureBody) -> dict[str, object]:
+        text = f"{body.systolic}/{body.diastolic} mmHg"
+        return _done(recorder, Mark(what=PRESSURE, text=text, seat=body.seat, by=body.by))
 
     @app.post("/api/mark")
     async def mark(body: MarkBody) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from alerts.pause import PauseReason
 from dashboards.bedside.words import washed
@@ -59,6 +59,21 @@ class BaselineBody(NamedBody):
     """Whose baseline is taken; an empty seat means everybody's."""
 
     seat: Seat = ""
+
+
+class PressureBody(NamedBody):
+    """A blood pressure that somebody took with a cuff, in mmHg."""
+
+    seat: Annotated[str, Field(min_length=1, max_length=3)]
+    systolic: Annotated[int, Field(ge=40, le=300)]
+    diastolic: Annotated[int, Field(ge=20, le=200)]
+
+    @field_validator("diastolic")
+    @classmethod
+    def _in_order(cls, diastolic: int, info: ValidationInfo) -> int:
+        if diastolic >= info.data.get("systolic", diastolic + 1):
+            raise ValueError("the lower number must be below the upper one")
+        return diastolic
 
 
 class MarkBody(NamedBody):

@@ -21,7 +21,7 @@ from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.baselines import Usual
 from dashboards.bedside.card import Card, after
 from dashboards.bedside.parts import PARTS, Parts
-from dashboards.bedside.strip import strip
+from dashboards.bedside.strip import pressures_due, strip
 from dashboards.bedside.tile import TRACE_S, Tile
 from dashboards.bedside.told import Told
 from dashboards.bedside.words import washed
@@ -123,6 +123,7 @@ class State:
         if self._cards_changed:
             parts |= {
                 "pauses": self.pauses,
+                "due": pressures_due(self.cards),
                 "alerts": strip(self.cards, self.pauses, self._notified),
             }
         if self._health_changed:
@@ -136,6 +137,7 @@ class State:
             "session": about(self.session, self._axis),
             "seats": seats,
             "pauses": self.pauses,
+            "due": pressures_due(self.cards),
             "alerts": strip(self.cards, self.pauses, self._notified),
             **self._health(),
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerts.condition import Level
+from alerts.condition import Family, Level
 from dashboards.bedside.card import OVER, Card
 from dashboards.bedside.told import Told
 
@@ -23,3 +23,8 @@ def strip(
         card.frame() | {"paused": card.episode in resting} | told.about(card.episode)
         for card in ordered
     ]
+
+
+def pressures_due(cards: Mapping[str, Card]) -> list[str]:
+    """The seats whose blood pressure is to be taken: a word in the tile, never a line of the strip."""
+    return [card.seat for card in cards.values() if card.family is Family.BP_DUE]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from alerts.condition import ALERT
+from alerts.condition import ALERT, Family
 from alerts.notifications import NOTIFICATION, State
 from alerts.outbox import Letter, read_letter
 from alerts.store import decode
@@ -14,7 +14,8 @@ from dashboards.review.history import AlertEpisode, Seconds, Telling, rebuild
 def alerts_of(entries: Sequence[Entry], who: str | None, seconds: Seconds) -> tuple[AlertEpisode, ...]:
     """The episodes of a participant (None: of the station itself), and who was told of each."""
     events = (decode(entry) for entry in entries if entry.kind == ALERT and entry.participant == who)
-    return tuple(_told(rebuild(events, seconds), entries, seconds))
+    alerts = (event for event in events if event.family is not Family.BP_DUE)  # a reminder is none
+    return tuple(_told(rebuild(alerts, seconds), entries, seconds))
 
 
 def _told(

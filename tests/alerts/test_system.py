@@ -1,6 +1,7 @@
 """Alerts of the station itself, as events of the engine: raised, seen, over, and across a restart."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from alerts.channel import CHANNEL, PAGE, ChannelStatus, channel_body
 from alerts.condition import SYSTEM, AlertEvent
 from alerts.engine import Engine
 from alerts.outage import OUTAGE, Outage, Part, outage_body
+from alerts.rules import read
 from alerts.technical import TECHNICAL
 from collector.entry import Entry
 from collector.identity import IDENTITY, Doubt, doubt_body, settled_body
@@ -337,3 +339,75 @@ def test_a_restart_in_the_middle_of_a_lost_radio_changes_nothing() -> None:
     spoken = [event for event in room.said if event.family == "unmonitored" and event.announce]
     assert [seconds(event.at) for event in spoken] == [34, 34, 34]
     assert len({event.episode for event in room.said if event.family == "radio"}) == 1
+
+
+REMINDING = replace(DEFAULT, pressure_minutes=(0, 20, 40))
+
+
+def reminded() -> Room:
+    """Two seats under rules that remind; a dose for both at 10 s."""
+    room = Room(start=False)
+    room.engine = Engine(REMINDING)
+    room.begin(0)
+    room.take(room.script.mark(instant(10), "dose", "im"))
+    return room
+
+
+def of_pressure(room: Room) -> list[str]:
+    """What was said of blood pressure."""
+    return [line for line in room.lines if "bp_due" in line]
+
+
+def test_a_blood_pressure_is_due_at_the_dose_and_after_until_it_is_entered() -> None:
+    """An advisory of each seat, without a signal; an entry ends that of its seat alone."""
+    room = reminded()
+    room.take(room.script.mark(instant(60), "blood pressure", "120/80 mmHg", "A"))
+    room.wait(10 + 20 * 60)
+    room.take(room.script.mark(instant(10 + 21 * 60), "blood pressure", "118/79 mmHg", ""))
+
+    assert of_pressure(room) == [
+        "10 raise advisory bp_due A 0",
+        "10 raise advisory bp_due B 0",
+        "60 close advisory bp_due A 0 over",
+        "1210 raise advisory bp_due A 20",
+        "1210 cause advisory bp_due B 20",
+        "1270 close advisory bp_due A 20 over",
+        "1270 close advisory bp_due B 20 over",
+    ]
+    assert not any(event.announce for event in room.said if event.family == "bp_due")
+
+
+def test_nobody_is_reminded_unless_the_rules_say_so() -> None:
+    """Off by default."""
+    room = Room()
+    room.take(room.script.mark(instant(10), "dose", "im"))
+    room.wait(3600)
+
+    assert of_pressure(room) == []
+
+
+def test_reminders_survive_a_restart_and_end_with_the_session() -> None:
+    """What is still to come comes; the next session begins without."""
+    room = reminded()
+    room.engine = Engine(REMINDING, json.loads(json.dumps(room.engine.save())))
+    room.said += room.engine.resume(instant(20))
+    room.wait(10 + 20 * 60)
+    room.take(room.script.end(instant(1300)))
+    room.wait(10 + 41 * 60)
+
+    assert of_pressure(room)[2:] == [
+        "1210 cause advisory bp_due A 20",
+        "1210 cause advisory bp_due B 20",
+        "1300 close advisory bp_due A 20 released",
+        "1300 close advisory bp_due B 20 released",
+    ]
+
+
+@pytest.mark.parametrize("minutes", ["[0, 20, 20]", "[20, 0]", "[-1]", "[0.5]", "[601]", "[true]", "5"])
+def test_minutes_that_make_no_sense_are_refused(minutes: str) -> None:
+    """With line and key; whole numbers that rise."""
+    text = DEFAULT.text + f"\n[reminders]\nblood_pressure_min = {minutes}\n"
+    (found,) = read(text).refusals
+
+    assert found.key == "reminders.blood_pressure_min"
+    assert read(DEFAULT.text + "\n[reminders]\nblood_pressure_min = [0, 20]\n").refusals == ()

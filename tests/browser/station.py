@@ -304,6 +304,7 @@ def run(arguments: Sequence[str], pipe: Connection) -> None:
     options.add_argument("--source", default="live")
     options.add_argument("--phase", default="running", choices=("none", "preparing", "running"))
     options.add_argument("--speed", type=float, default=1.0)
+    options.add_argument("--pressure", action="store_true")
     options.add_argument("--dated", action="store_true")
     options.add_argument("--title", default="Evening group · Room 2")
     options.add_argument("--code", default="P-")
@@ -322,7 +323,7 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 entries=follow(station.feed),
                 clock=station.clock,
                 settings=PageSettings(port=given.port, names=tuple(given.name)),
-                limits=Limits(),
+                limits=Limits(pressure=given.pressure),
                 speed=given.speed,
                 source=Source(given.source),
                 stopping=station.stopping,

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from collector.config import read_config
 from collector.errors import ConfigError
-from collector.settings import InfluxdbSettings, SinkSettings, StationSettings
+from collector.settings import InfluxdbSettings, MqttSettings, SinkSettings, StationSettings
 
 
 def section(folder: Path, text: str) -> InfluxdbSettings:
@@ -74,3 +74,62 @@ def test_a_token_that_is_not_there_is_named_by_its_place(
 
     with pytest.raises(ConfigError, match="InfluxDB: the environment variable NOT_THERE is not set"):
         made.check_secrets()
+
+
+def broker(folder: Path, text: str) -> MqttSettings:
+    """The section [mqtt] of a file that holds it."""
+    file = folder / "holdspace.toml"
+    file.write_text(f"[mqtt]\n{text}\n", encoding="utf-8")
+    return read_config(file, {"mqtt": MqttSettings}).of(MqttSettings)
+
+
+def test_mqtt_needs_an_address_alone(tmp_path: Path) -> None:
+    """Without a user there is no password; the port is the usual one of the scheme."""
+    plain = broker(tmp_path, 'url = "mqtt://broker/"')
+    encrypted = broker(tmp_path, 'url = "mqtts://broker"')
+
+    assert (plain.host, plain.port, plain.encrypted) == ("broker", 1883, False)
+    assert (encrypted.port, encrypted.encrypted) == (8883, True)
+    assert (plain.base_topic, plain.home_assistant) == ("holdspace", False)
+    assert plain.password() is None
+
+
+def test_the_password_of_mqtt_is_where_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nowhere else."""
+    monkeypatch.setenv("HOLDSPACE_TEST_MQTT", "abc")
+    made = broker(tmp_path, 'url = "mqtt://b:1"\nuser = "u"\npassword_env = "HOLDSPACE_TEST_MQTT"')
+
+    password = made.password()
+    assert password is not None
+    assert password.get_secret_value() == "abc"
+    assert "abc" not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('url = "broker:1883"', "an address like mqtt://"),
+        ('url = "http://broker"', "an address like mqtt://"),
+        ('url = "mqtt://broker:none"', "an address like mqtt://"),
+        ('url = "mqtt://broker/topic"', "an address like mqtt://"),
+        ('url = "mqtt://me:secret@broker"', "keys of their own"),
+        ('url = "mqtt://broker"\nuser = "u"', "give user together with either"),
+        ('url = "mqtt://broker"\npassword_env = "A"', "give user together with either"),
+        ('user = "u"', "give url, too"),
+        ('url = "mqtt://broker"\nbase_topic = "a/#"', "base_topic"),
+        ('url = "mqtt://broker"\nhomeassistant = true', "did you mean 'home_assistant'"),
+        ('url = "mqtt://broker"\npassword = "secret"', "has no key 'password'; did you mean"),
+    ],
+)
+def test_a_section_of_mqtt_that_cannot_work_is_refused_in_one_sentence(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    """With file, section and key, and never with a secret."""
+    with pytest.raises(ConfigError) as refused:
+        broker(tmp_path, text)
+
+    assert words in str(refused.value)
+    assert "[mqtt]" in str(refused.value)
+    assert "secret" not in str(refused.value)

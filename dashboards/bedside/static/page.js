@@ -28,7 +28,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
+let session = null, alerts = [], due = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -115,7 +115,7 @@ function take(said) {
   frame = { s: said.s, u: said.u, x: said.x, at: now, late };
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
-  if (said.alerts) ({ alerts, pauses } = said);
+  if (said.alerts) ({ alerts, due, pauses } = said);
   if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached } = said);
   blank = false;
   found(now);
@@ -314,6 +314,7 @@ function showState(seat, tile, card, fresh, ended) {
   } else if (tile.note) {
     [look, mark, first, second] = ["noted", tile.note[0].startsWith("Battery") ? "#battery-mark" : "#note-mark", ...tile.note];
   }
+  if (look === "quiet" && due.includes(seat)) [look, mark, first, second] = ["noted", "#clock-mark", "Blood pressure", "is due"];
   set(part.root, "data-look", look);
   part.state.hidden = !first;
   if (mark) set(part.mark, "href", mark); else part.mark.removeAttribute("href");
@@ -483,6 +484,9 @@ function showAround() {
   if (source) put($("source"), frame && frame.x !== 1 ? `${source} · speed ${frame.x}` : source);
   put($("title"), session ? [session.title, { preparing: "preparing · alerts begin with the session", running: "", ended: "ended" }[phase]].filter(Boolean).join(" · ") : "No session");
   put($("session"), { none: "Prepare…", ended: "Prepare…", preparing: "Start", running: "End…" }[phase]);
+  $("pressure").hidden = document.body.dataset.pressure !== "yes";
+  $("pressure").disabled = phase !== "running";
+  put($("pressure"), due.length ? `BP ${due.join(", ")}` : "BP…");
   $("pause").disabled = phase !== "running";
   $("pause").hidden = phase === "preparing";
   $("baseline").hidden = phase !== "preparing";
@@ -651,6 +655,21 @@ $("pause-yes").addEventListener("click", async () => {
   else await command("/api/pause", { seat, reason: $("pause-reason").value, minutes: Number($("pause-minutes").value) });
 });
 $("pause-no").addEventListener("click", () => $("pausing").close());
+// What a cuff says is entered by hand, and recorded as a moment of that seat.
+$("pressure").addEventListener("click", () => {
+  $("bp-seat").replaceChildren(...[...tiles.keys()].map((seat) => new Option(seat, seat)));
+  if (due.length) $("bp-seat").value = due[0];
+  $("bp-systolic").value = $("bp-diastolic").value = "";
+  $("pausing").close();
+  $("entering").show();
+  $("bp-systolic").focus();
+});
+$("bp-yes").addEventListener("click", async () => {
+  const seat = $("bp-seat").value, systolic = Number($("bp-systolic").value), diastolic = Number($("bp-diastolic").value);
+  if (await command("/api/pressure", { seat, systolic, diastolic })) { say(`Entered for seat ${seat}: ${systolic}/${diastolic}`); $("entering").close(); }
+  showAround();
+});
+$("bp-no").addEventListener("click", () => $("entering").close());
 $("arrived").addEventListener("click", async () => {
   $("arrived").disabled = true;
   if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");

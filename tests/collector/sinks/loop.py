@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from random import Random
 
+from collector.clock import Clock
 from collector.commands import Bind, Prepare, Start
 from collector.entry import Entry
 from collector.feed import Feed, Loss
@@ -22,9 +23,9 @@ CLIP = "C0:FF:EE:00:00:01"
 class Room:
     """One run of a station that has a session with one clip, and a sink."""
 
-    def __init__(self, journal: MemoryJournal, sink: Sink) -> None:
+    def __init__(self, journal: MemoryJournal, sink: Sink, clock: Clock | None = None) -> None:
         self.journal = journal
-        self.clock = WorldClock()
+        self.clock = clock or WorldClock()
         self.feed = Feed()
         self.heard = self.feed.subscribe("test", bound=1 << 20, loss=Loss.NOTHING)
         self.recorder = Recorder(journal, self.feed, self.clock)

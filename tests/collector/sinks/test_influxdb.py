@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -244,21 +243,6 @@ async def test_stopping_does_not_wait_for_a_server_that_hangs(tmp_path: Path) ->
             await room.until(lambda: room.delivery.waiting == 0)
 
         assert len(server.seqs) == 25
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate that nobody trusts, with its key."""
-    file = tmp_path / "server.pem"
-    made = subprocess.run(
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-        f" -addext subjectAltName=DNS:localhost -keyout {file} -out {file}.crt".split(),
-        capture_output=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip("no openssl found: install Debian's package openssl")
-    return file
 
 
 async def test_a_certificate_that_is_not_trusted_holds_everything_until_it_is_named(

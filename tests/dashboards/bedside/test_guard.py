@@ -20,6 +20,7 @@ COMMANDS = [
     "/api/mark",
     "/api/override",
     "/api/pause",
+    "/api/pressure",
     "/api/session/end",
     "/api/session/prepare",
     "/api/session/start",

@@ -13,9 +13,9 @@ import yaml
 
 import start
 from collector.config import Section, read_config
-from collector.settings import InfluxdbSettings, StationSettings
+from collector.settings import InfluxdbSettings, MqttSettings, StationSettings
 from collector.sinks import SINKS, schema
-from dashboards.compose.secret_files import make
+from dashboards.compose.secret_files import BROKER, make
 from dashboards.settings import PageSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,6 +127,10 @@ def test_station_finds_its_servers() -> None:
         "/run/holdspace"
     }
     assert read.of(PageSettings).port == 8080
+    broker = read.of(MqttSettings)
+    assert (broker.host, broker.port, broker.user) == ("mosquitto", 1883, "station")
+    assert str(broker.password_file) == f"/run/secrets/{BROKER[broker.user]}"
+    assert all(BROKER[broker.user] in SERVICES[name]["secrets"] for name in OURS)
 
 
 def test_only_bluetooth_is_let_in() -> None:
