@@ -22,6 +22,7 @@ from collector.errors import HoldspaceError
 COMMANDS = {
     "demo": "collector.station_cli",
     "run": "collector.radio_cli",
+    "scan": "collector.radio_cli",
     "replay": "collector.station_cli",
     "capture": "collector.capture_cli",
     "decode": "collector.cli",
