@@ -7,10 +7,12 @@ that follow the person's `own` `baseline`; `fast` and `perfusion` judge what no 
 `person` keeps baseline and `overrides`; `unmonitored` watches for the absence of numbers; each drives
 one `alert`, whose life is the table in `state`; `held` says why signals of one seat rest: its `pause`,
 or an `inhibition`. What is wrong with the station itself is a `trouble` of the `system`, with levels
-from `technical`. `engine` runs all seats and the system on one time line: entries and instants in,
-`AlertEvent`s out, no clock and no I/O. `service` is the thin shell that feeds it and records what it
-says, `store` writes and reads the bodies and takes up a former run, `rehearsal` runs the same engine
-over a recorded session. Missing data clears nothing.
+from `technical` (`radio_loss`, `reminders` and `outage` are parts of it). `watching` says which
+acknowledgement may be a watch. `engine` runs all seats and the system on one time line: entries and
+instants in, `AlertEvent`s out, no clock and no I/O. `service` is the thin shell that feeds it and records
+what it says, `keeping` saves its state in turns, `store` writes and reads the bodies and takes up a former
+run, `rehearsal` runs the same engine over a recorded session, `experience` says what past sessions speak
+against. Missing data clears nothing.
 
 What leaves the room: `escalation` (pure) says whom to notify and when, `notifications` in which words,
 `bundle` puts cautions of one second together, `pace` keeps it bearable, `outbox` remembers what was

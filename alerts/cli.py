@@ -1,15 +1,18 @@
 """The commands of the alerts: rules check, rules rehearse."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from alerts.experience import warnings
 from alerts.promises import promises
 from alerts.rehearsal import Rehearsed, rehearse
 from alerts.rules import DEFAULTS, check, load_rules
 from collector.config import data_directory
+from collector.errors import JournalError
 from collector.journal.archive import Archive
 from collector.journal.finding import find_session
 
@@ -28,8 +31,12 @@ def check_rules(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="A rules file; else the defaults.")
     ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="The data directory.")] = None,
 ) -> None:
-    """Say what is wrong with a rules file, and what each rule in it promises."""
+    """Say what is wrong with a rules file, and what each rule in it promises.
+
+    With fifty sessions in the journal also what those say of it.
+    """
     path = file or DEFAULTS
     checked = check(path)
     for finding in checked.refusals:
@@ -38,6 +45,9 @@ def check_rules(
         typer.echo(f"Warning: {finding.sentence(path.name)}")
     if checked.rules is None:
         raise typer.Exit(2)
+    with contextlib.suppress(JournalError), Archive(data_directory(data)) as archive:
+        for sentence in warnings(checked.rules, archive):
+            typer.echo(f"Warning: {path.name}: {sentence}")
     for sentence in promises(checked.rules):
         typer.echo(sentence)
 

@@ -22,11 +22,13 @@ from collector.errors import HoldspaceError
 COMMANDS = {
     "demo": "collector.station_cli",
     "run": "collector.radio_cli",
+    "scan": "collector.radio_cli",
     "replay": "collector.station_cli",
     "capture": "collector.capture_cli",
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",
+    "sinks": "collector.archive_cli",
     "backup": "collector.archive_cli",
     "erase": "collector.erase_cli",
     "doctor": "collector.doctor",

@@ -7,7 +7,7 @@ the radio says. Deadlines are of our own, on the session's clock.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from functools import partial
 
@@ -47,9 +47,13 @@ class Acquisitions:
         self._around = around
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def follow(self, session: Session | None) -> None:
-        """Begin what `session` binds now, end what it does not; to be called when bindings change."""
-        bound = _bound(session)
+    def follow(self, session: Session | None, also: Iterable[Device] = ()) -> None:
+        """Begin what `session` binds now, end what it does not; to be called when bindings change.
+
+        Devices in `also` are acquired although nobody wears them. Being bound then changes nothing for
+        the link of a device, so that its readings go on.
+        """
+        bound = {device.address: device for device in also} | dict(_bound(session))
         for address in [address for address in self._tasks if address not in bound]:
             self._tasks.pop(address).cancel()
         for address, device in bound.items():

@@ -18,6 +18,7 @@ from collector.journal.file import NAME
 from collector.journal.finding import running
 from collector.journal.written import note
 from collector.session import Phase
+from collector.sinks.report import SetAside, SinkReport, report
 
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the journal lives.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
@@ -26,6 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 def register(app: typer.Typer) -> None:
     """Add this module's commands to `app`."""
     app.command("sessions")(sessions)
+    app.command("sinks")(sinks)
     app.command("import")(bring_in)
     app.command()(backup)
 
@@ -47,6 +49,32 @@ def sessions(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT00
     if damage:
         typer.echo(f"holdspace: {damage}", err=True)
         raise typer.Exit(1)
+
+
+def sinks(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command-line flag
+    """Say how far each server has been brought, and which rows it refused."""
+    reports = report(data_directory(data))
+    if as_json:
+        typer.echo(json.dumps([_sink(one) for one in reports], indent=2))
+        return
+    for one in reports:
+        typer.echo(f"{one.sink}: entries that wait: {one.waiting}, rows refused: {len(one.set_aside)}")
+        for row in one.set_aside:
+            typer.echo(f"  {_row(row)}  {row.why}")
+    if not reports:
+        typer.echo("Nothing has been delivered to a server from this journal.")
+
+
+def _sink(one: SinkReport) -> dict[str, object]:
+    rows = [{"seq": row.seq, "entry": _row(row), "why": row.why} for row in one.set_aside]
+    return {"sink": one.sink, "delivered_to": one.cursor, "waiting": one.waiting, "set_aside": rows}
+
+
+def _row(row: SetAside) -> str:
+    if row.entry is None:
+        return f"entry {row.seq} (erased)"
+    where = f" of session {row.entry.session}" if row.entry.session else ""
+    return f"entry {row.seq}, {row.entry.kind}{where}"
 
 
 def _require_directory(directory: Path) -> None:

@@ -29,6 +29,7 @@ from collector.clock import SECOND, Clock, LiveClock, ManualClock, pace
 from collector.commands import End, Prepare
 from collector.entry import READING, Entry
 from collector.feed import Feed
+from collector.fitting import Fitting, OwnRadio
 from collector.journal.store import Journal
 from collector.recorder import Recorder
 from collector.session import Phase, Session, Source
@@ -83,6 +84,7 @@ class Station:
     dispatch: Dispatch | None
     sinks: Sinks
     tasks: Supervisor
+    fitting: Fitting | None
     kept: asyncio.Event  # set: an open session stays open, for the next run to go on with
 
     def begin(self, prepare: Prepare) -> None:
@@ -94,9 +96,10 @@ class Station:
 
 
 @asynccontextmanager
-async def open_station(plan: Plan) -> AsyncIterator[Station]:
+async def open_station(plan: Plan, radio: OwnRadio | None = None) -> AsyncIterator[Station]:
     """A station that is up: journal, alerts, page, and time that passes.
 
+    With a `radio` of its own there is a list of the clips in range, and a page for it.
     It goes on with a session that was left open, and leaves none open unless `kept` is set.
     """
     listen(plan.page.host, plan.page.port).close()  # refuse before a journal is made
@@ -106,6 +109,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
     ):
         feed = Feed()
         recorder = Recorder(journal, feed, plan.clock)
+        fitting = Fitting(radio, recorder, plan.clock) if radio else None
         dispatch = _dispatch(plan, recorder, journal, feed)
         past = archived(plan.data)
         seed = list(_recent(past, recorder.session)) if plan.is_real else []
@@ -150,6 +154,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
                 ready=lambda url: _announce(url, up, browser=plan.browser),
                 arrived=dispatch.delivery.confirm if dispatch else None,
                 watched=audience.pages,
+                clips=fitting,
             ),
             policy=Policy.ESCALATE,
         )
@@ -166,6 +171,7 @@ async def open_station(plan: Plan) -> AsyncIterator[Station]:
             dispatch=dispatch,
             sinks=sinks,
             tasks=tasks,
+            fitting=fitting,
             kept=asyncio.Event(),
         )
         try:

@@ -185,6 +185,7 @@ def collect(station: Station, radio: Radio, *, seed: int) -> None:
         feed=station.feed,
         clock=station.plan.clock,
         random=Random(seed),  # noqa: S311 - jitter of pauses
+        fitting=station.fitting,
     )
 
 

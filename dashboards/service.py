@@ -14,6 +14,7 @@ from collector.errors import ConfigError, Unavailable
 from collector.feed import Feed, Loss, Subscription
 from collector.session import Source
 from dashboards.bedside.app import AlertCommands, Commands, Limits, make_app
+from dashboards.bedside.fitting import Clips
 from dashboards.bedside.pushes import Pushes
 from dashboards.bedside.state import State
 from dashboards.settings import PageSettings
@@ -95,6 +96,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     ready: Callable[[str], None] = lambda _url: None,
     arrived: Callable[[str], None] | None = None,
     watched: Callable[[int], None] = lambda _pages: None,
+    clips: Clips | None = None,
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
@@ -103,7 +105,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     Raises `Unavailable` when the port is taken. `speed` is session seconds per real second; sessions
     prepared on the page are recorded as of `source`. When `stopping` is set at the end, the pages are told
     that the station was stopped. `arrived` is told who has seen the test notification arrive, `watched`
-    how many pages are open.
+    how many pages are open. With `clips` there is a page that shows whose clip is whose.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
@@ -123,6 +125,8 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         arrived=arrived,
         source=source,
         speed=speed,
+        clips=clips,
+        now=clock.now,
     )
     server = PageServer(_uvicorn(app))
     try:

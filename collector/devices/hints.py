@@ -61,6 +61,18 @@ NAMES = tuple(
 )
 
 
+# Names that other gadgets bear as well (section 2.3): offered, never connected without being asked.
+WEAK = re.compile(r"^(O2|S[567]W\w*|Medical|SpO2\d{2,3})([ _-]|$)", re.IGNORECASE)
+
+
+def is_certain(heard: Advertisement) -> bool:
+    """Whether this is surely an oximeter: by a service of its own, or by a name that nothing else has."""
+    if any(service in heard.services for service in SERVICES):
+        return True
+    name = heard.name.partition("\0")[0].strip()
+    return family(heard) not in (None, AMBIGUOUS) and not WEAK.search(name)
+
+
 def family(heard: Advertisement) -> str | None:
     """The family id that is hinted at, `AMBIGUOUS`, or None; a known service beats the name."""
     for service, known in SERVICES.items():

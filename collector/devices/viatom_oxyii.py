@@ -98,7 +98,7 @@ class Decoder:
             self._framer.clear()
 
     def feed(self, characteristic: str, data: bytes, at: Instant) -> list[Decoded]:
-        if characteristic != NOTIFY:
+        if characteristic != NOTIFY or self.encrypted:
             return []
         decoded: list[Decoded] = []
         for whole in self._framer.take(data):
@@ -107,8 +107,6 @@ class Decoder:
 
     def _frame(self, whole: bytes, at: Instant) -> list[Decoded]:
         opcode, payload = whole[1], whole[7:-1]
-        if self.encrypted:
-            return []
         if whole[3] != REPLY:
             if whole[3]:
                 self.error = ERRORS.get(whole[3], f"error(0x{whole[3]:02X})")
@@ -124,6 +122,7 @@ class Decoder:
                 self.files = files(payload)
             case Opcode.AUTH if encrypts(payload):
                 self.encrypted = True
+                self.counts.frames = 0  # a link without a readable frame is told as such
             case _:
                 pass
         return []

@@ -5,7 +5,7 @@ take-over file (writer.py) its entries follow those of the journal itself; a seq
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -104,6 +104,12 @@ class Archive:
             return self.damaged[0]
         return f"{count} entries of the journal are damaged and were left out." if count else ""
 
+    @property
+    def last_seq(self) -> int:
+        """The highest seq that is there."""
+        asked = "SELECT coalesce(max(seq), 0) FROM entry"
+        return max((int(next(shelf.ask(asked))[0]) for shelf in self._shelves), default=0)
+
     def sessions(self) -> list[SessionSummary]:
         """All sessions, oldest first."""
         return [self._summary(session) for session in self._names()]
@@ -112,11 +118,11 @@ class Archive:
         self, session: str, *, kinds: Sequence[str] | None = None, after: int = 0
     ) -> Iterator[Entry]:
         """The entries of `session` (empty: of all) above `after`, in seq order; no `kinds`: all."""
-        for shelf, row in self._rows(session, kinds, after=after):
-            try:
-                yield decode(row, shelf.names)
-            except Damaged as error:
-                self.damaged.append(str(error))
+        return self._decoded(self._rows(session, kinds, after=after))
+
+    def everywhere(self, *kinds: str) -> Iterator[Entry]:
+        """The entries of some kinds of all sessions, and of between them, in seq order."""
+        return self._decoded(self._rows(None, kinds))
 
     def columns(self, session: str, participant: str) -> Columns:
         """The readings of one participant, without making an `Entry` of each."""
@@ -194,8 +200,15 @@ class Archive:
         found = self._shelves[0].ask("SELECT readings FROM session WHERE name = ?", (session,))
         return sum(count for (count,) in found)
 
+    def _decoded(self, rows: Iterable[tuple[Shelf, Row]]) -> Iterator[Entry]:
+        for shelf, row in rows:
+            try:
+                yield decode(row, shelf.names)
+            except Damaged as error:
+                self.damaged.append(str(error))
+
     def _rows(
-        self, session: str, kinds: Sequence[str] | None, *, participant: str = "", after: int = 0
+        self, session: str | None, kinds: Sequence[str] | None, *, participant: str = "", after: int = 0
     ) -> Iterator[tuple[Shelf, Row]]:
         for shelf in self._shelves:
             question = shelf.question(session, kinds, participant)

@@ -73,6 +73,7 @@ class Known:
 
     since_ns: int  # asked for the first time
     asked_ns: int = NEVER
+    lost_ns: int = NEVER  # the end of the newest link
     data_ns: int = NEVER  # newest notification
     failures: int = 0
     helped: int = 0  # the count of failures at which the ladder has acted
@@ -103,6 +104,11 @@ class BluetoothRadio:
             looked_for=self._looks_for_somebody,
             alone=self._is_idle,
         )
+
+    @property
+    def slots(self) -> int | None:
+        """How many clips the adapter carries at once, where somebody said so."""
+        return self.settings.slots
 
     @property
     def trouble(self) -> Trouble | None:
@@ -148,11 +154,10 @@ class BluetoothRadio:
         """A link that stands."""
         self._check(address)
         await self._help(address, known)
-        device, limit_s = await self._find(address, known)
+        device = await self._find(address, known)
         link = self._links[address] = BluetoothLink(address, self._clock, acquire=known.acquire)
         try:
-            opening = either(link.open(device), link.gone(), clock=self._clock, name=f"open {address}")
-            await within(self._clock, limit_s, opening, name=f"connect {address}")
+            await self._connect(link, device, known)
         except (LinkLost, TimeoutError) as failure:
             await self._leave(link)
             raise self._failed(address, known) from failure
@@ -161,6 +166,20 @@ class BluetoothRadio:
             raise
         known.connected_before = True
         return link
+
+    async def _connect(self, link: BluetoothLink, device: BLEDevice, known: Known) -> None:
+        """Connect within the time that this device is worth; one that was not heard gives way."""
+        heard = self._is_heard(link.address, known)
+        works = [link.open(device), link.gone(), *([] if heard else [self._give_way()])]
+        limit_s = UNHEARD_S
+        if heard:
+            limit_s = CONNECT_S if known.connected_before else FIRST_CONNECT_S
+        opening = either(*works, clock=self._clock, name=f"open {link.address}")
+        await within(self._clock, limit_s, opening, name=f"connect {link.address}")
+
+    async def _give_way(self) -> None:
+        await self._turns.pressed()
+        raise LinkLost("another clip was heard")
 
     def _check(self, address: str) -> None:
         """Refuse what cannot be."""
@@ -198,8 +217,8 @@ class BluetoothRadio:
             case _:
                 assert_never(action)
 
-    async def _find(self, address: str, known: Known) -> tuple[BLEDevice, float]:
-        """What to connect to, and how long to try."""
+    async def _find(self, address: str, known: Known) -> BLEDevice:
+        """What to connect to; a device that has a link already cannot be heard."""
         if not self._scanner.knows(address):
             self._hearing.forget(address)
         device = self._hearing.found(address)
@@ -207,25 +226,29 @@ class BluetoothRadio:
             if await self._host.disconnect(address):
                 raise LinkLost("a link that was left behind has been ended")
             raise self._failed(address, known)
-        if self._hearing.quiet_s(address) > LATELY_S:
-            return device, UNHEARD_S
-        return device, CONNECT_S if known.connected_before else FIRST_CONNECT_S
+        return device
+
+    def _is_heard(self, address: str, known: Known) -> bool:
+        """Whether it was heard lately, and since its last link: while it had that, it was silent."""
+        quiet_s = self._hearing.quiet_s(address)
+        since_s = (self._clock.now().running_ns - known.lost_ns) / SECOND
+        return quiet_s <= min(LATELY_S, since_s)
 
     def _failed(self, address: str, known: Known) -> LinkLost:
         """What to say of a failed try; it counts only if the device was there."""
-        quiet_s = self._hearing.quiet_s(address)
-        if quiet_s <= LATELY_S:
+        if self._is_heard(address, known):
             known.failures += 1
             if is_exhausted(known.failures):
                 return NeedsHelp(REFUSES)
             return LinkLost("it does not connect")
-        asked_s = (self._clock.now().running_ns - known.since_ns) / SECOND
-        return NeedsHelp(ABSENT) if min(asked_s, quiet_s) >= ABSENT_S else LinkLost("not heard lately")
+        now, quiet_s = self._clock.now().running_ns, self._hearing.quiet_s(address)
+        absent_s = min(quiet_s, (now - max(known.since_ns, known.lost_ns)) / SECOND)
+        return NeedsHelp(ABSENT) if absent_s >= ABSENT_S else LinkLost("not heard lately")
 
     async def _close(self, link: BluetoothLink, known: Known) -> None:
         """End a link and learn from it; one that gave nothing is a failure, however well it stood."""
         await self._leave(link)
-        known.since_ns = self._clock.now().running_ns
+        known.lost_ns = self._clock.now().running_ns
         if link.newest_ns is not None:
             known.data_ns, known.failures, known.helped = link.newest_ns, 0, 0
             return
@@ -247,7 +270,8 @@ class BluetoothRadio:
             link.end(why)
 
     def _claim(self, address: str) -> Claim:
-        return self._hearing.quiet_s(address) > LATELY_S, self._known[address].data_ns
+        known = self._known[address]
+        return not self._is_heard(address, known), known.data_ns
 
     def _is_idle(self) -> bool:
         """Whether no link brings anything at present."""

@@ -26,6 +26,7 @@ class Turns:
     def __init__(self) -> None:
         self._taken = False
         self._waiting: list[_Waiting] = []
+        self._came = asyncio.Event()
 
     @asynccontextmanager
     async def mine(self, claim: Callable[[], Claim]) -> AsyncIterator[None]:
@@ -37,12 +38,19 @@ class Turns:
             self._taken = False
             self._call_next()
 
+    async def pressed(self) -> None:
+        """Wait until somebody who was heard waits for the turn."""
+        while all(waiting.claim()[0] for waiting in self._waiting):
+            self._came.clear()
+            await self._came.wait()
+
     async def _wait(self, claim: Callable[[], Claim]) -> None:
         if not self._taken:
             self._taken = True
             return
         waiting = _Waiting(claim, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
+        self._came.set()
         try:
             await waiting.called
         except asyncio.CancelledError:

@@ -6,6 +6,7 @@ portion.py   what of one batch is still to be delivered: halves it, sets refused
 trouble.py   since when a sink gets nothing and why, as the page and the log say it (pure)
 health.py    records every few seconds how each clip does, whatever the clip does
 service.py   the sinks of a station: started, settled at the end
+report.py    how far each sink has come and what it refused
 schema.py    the names in the database, which dashboards import
 influxdb.py  the sink for InfluxDB
 points.py    which points an entry is there (pure)

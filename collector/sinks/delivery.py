@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 # Entry kinds; `subject` is the sink's section of holdspace.toml.
 SINK = "sink"  # body {"name", "behind", "why", "since_utc_ns", "refused": rows set aside just now}
 QUARANTINE = "quarantine"  # body {"rows": {seq: why}}: the rows themselves stay in the journal
-STATE = "sink/{}"  # the cursor, as a state of the journal; body {"set_aside"}
+STATE = "sink/{}"  # the cursor, as a state of the journal; body {"set_aside", "told"}
 
 # Rows per batch, and per turn of the loop: 500 rows cost several ms of the loop's time, and readings that
 # come in meanwhile wait as long (promised: 5 ms from bytes to page state, also while a backlog drains).
@@ -64,7 +64,7 @@ class Delivery:
         self._clock, self._real = clock, real
         self._back_off = BackOff(random, first_s=FIRST_S, cap_s=CAP_S)
         self._hold = BackOff(random, first_s=HOLD_S, cap_s=HOLD_S)
-        self._trouble = Trouble()
+        self._trouble = Trouble(str(kept.get("told", "")))
         self._most = MOST
         self._next_ns = 0  # when the next batch may begin, real
         self._changed = asyncio.Event()
@@ -122,8 +122,13 @@ class Delivery:
         self._over(sink.name)
         await self._quarantine(sink.name, portion)
         self.cursor = upto
-        self._journal.save_state(STATE.format(self.key), upto, {"set_aside": self.set_aside})
+        self._keep()
         self._changed.set()
+
+    def _keep(self) -> None:
+        """Keep the cursor, and what the page was told, for the next start."""
+        body = {"set_aside": self.set_aside, "told": self._trouble.told}
+        self._journal.save_state(STATE.format(self.key), self.cursor, body)
 
     async def _read(self) -> tuple[list[Entry], int]:
         """The next batch, in slices between which the loop may turn, and the seq up to which it reaches."""
@@ -146,7 +151,9 @@ class Delivery:
         now = self._real.now().running_ns
         utc_ns = self._clock.now().utc_ns
         why = answer.why[:LONGEST_WHY]
-        self._tell(name, self._trouble.failed(why, now_ns=now, utc_ns=utc_ns, lasting=hold))
+        if word := self._trouble.failed(why, now_ns=now, utc_ns=utc_ns, lasting=hold):
+            self._tell(name, word)
+            self._keep()
         self._changed.set()
         pause_s = self._hold.next_s() if hold else self._back_off.next_s()
         if answer.after_s is not None:
@@ -158,7 +165,8 @@ class Delivery:
         if self._trouble.failing:
             log.warning("sink gets everything again", sink=self.key, waiting=self.waiting)
         self._back_off.reset()
-        self._tell(name, self._trouble.over())
+        if word := self._trouble.over():
+            self._tell(name, word)
 
     async def _quarantine(self, name: str, portion: Portion) -> None:
         """Record durably which rows are passed over, and why, before the cursor passes them."""
@@ -172,9 +180,7 @@ class Delivery:
         self._tell(name, Word(why="", since_utc_ns=None), refused=len(rows))
         await self._journal.committed_to(seq)
 
-    def _tell(self, name: str, word: Word | None, *, refused: int = 0) -> None:
-        if word is None:
-            return
+    def _tell(self, name: str, word: Word, *, refused: int = 0) -> None:
         self._add(
             SINK,
             {

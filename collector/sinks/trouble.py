@@ -22,10 +22,11 @@ class Trouble:
     What only lasts a moment is never told. What somebody has to mend (`lasting`) is told at once.
     """
 
-    def __init__(self) -> None:
-        self.why = ""
+    def __init__(self, told: str = "") -> None:
+        """`told` is what a former run of the station said last and never took back."""
+        self.told = told
+        self.why = ""  # the newest reason, told or not
         self._since: tuple[int, int] | None = None  # real running ns, UTC ns
-        self._told = ""
 
     @property
     def failing(self) -> bool:
@@ -36,12 +37,12 @@ class Trouble:
         """A batch was not delivered."""
         self._since = self._since or (now_ns, utc_ns)
         self.why = why
-        if why == self._told or not (lasting or self._told or now_ns - self._since[0] >= PATIENCE_NS):
+        if why == self.told or not (lasting or self.told or now_ns - self._since[0] >= PATIENCE_NS):
             return None
-        self._told = why
+        self.told = why
         return Word(why=why, since_utc_ns=self._since[1])
 
     def over(self) -> Word | None:
         """A batch was delivered."""
-        told, self._told, self._since, self.why = self._told, "", None, ""
+        told, self.told, self.why, self._since = self.told, "", "", None
         return Word(why="", since_utc_ns=None) if told else None

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from alerts.pause import PauseReason
 from alerts.reminders import PRESSURE
+from collector.clock import Instant
 from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
@@ -34,6 +35,7 @@ from dashboards.bedside.bodies import (
     PressureBody,
     SettleBody,
 )
+from dashboards.bedside.fitting import Clips, add_fitting_routes
 from dashboards.bedside.guard import Guard
 from dashboards.bedside.pushes import Client, Pushes
 from dashboards.bedside.words import washed
@@ -102,14 +104,17 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     arrived: Callable[[str], None] | None = None,
     source: Source = Source.LIVE,
     speed: float = 1.0,
+    clips: Clips | None = None,
+    now: Callable[[], Instant] | None = None,
 ) -> ASGIApp:
     """The whole page behind its guard, for `port` under our own `names`.
 
     `arrived` takes the word that the test notification has arrived; None where nobody is notified.
-    `source` and `speed` are what sessions prepared on the page are recorded as.
+    `source` and `speed` are what sessions prepared on the page are recorded as. With `clips` (and the time
+    `now`) there is a page that shows whose clip is whose.
     """
     app = FastAPI(title="Holdspace", docs_url=None, redoc_url=None, openapi_url=None)
-    page = _page(limits)
+    page = _page(limits, clips=clips is not None)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _misunderstood)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -125,6 +130,8 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     _add_acknowledging(app, alerts)
     _add_alert_routes(app, alerts, recorder, arrived)
     _add_session_routes(app, recorder, source, speed)
+    if clips is not None and now is not None:
+        add_fitting_routes(app, recorder=recorder, clips=clips, now=now, page=_fit_page())
     return Guard(app, names=names, port=port)
 
 
@@ -271,8 +278,16 @@ async def _listen(websocket: WebSocket) -> None:
         await websocket.close(1008)
 
 
-def _page(limits: Limits) -> str:
-    templates = Environment(
+def _page(limits: Limits, *, clips: bool = False) -> str:
+    template = _templates().get_template("page.html")
+    return template.render(limits=limits, seats=SEATS[:12], clips=clips)
+
+
+def _fit_page() -> str:
+    return _templates().get_template("fit.html").render(seats=SEATS[:12])
+
+
+def _templates() -> Environment:
+    return Environment(
         loader=PackageLoader("dashboards.bedside"), autoescape=select_autoescape(), auto_reload=False
     )
-    return templates.get_template("page.html").render(limits=limits, seats=SEATS[:12])

@@ -24,10 +24,10 @@ class AlertEpisode:
     """One episode; times in s on the session's axis, None = did not happen (yet).
 
     `level` is the highest it reached and `limit` the one crossed for it; `reference` is the number of the
-    person's own that the limit followed; `cause` is the best explanation at the raise; `about` is the thing
-    that a trouble of the station is with; `ended` is when the condition was over, or when the episode was
-    closed without that. `told` are the targets that were notified. `steps` holds the level from each
-    time on, for the ribbon.
+    person's own that the limit followed; `cause` is the best explanation at the raise; `explained` is the
+    alert that explained it first, so that it was quiet; `about` is the thing that a trouble of the station
+    is with; `ended` is when the condition was over, or when the episode was closed without that. `told` are
+    the targets that were notified. `steps` holds the level from each time on, for the ribbon.
     """
 
     episode: str
@@ -45,6 +45,7 @@ class AlertEpisode:
     reference: float | None = None
     cause: Cause | None = None
     about: str = ""
+    explained: Family | None = None
     told: tuple[Telling, ...] = ()
     steps: tuple[tuple[float, Level], ...] = ()
 
@@ -80,6 +81,7 @@ def _after(episode: AlertEpisode, event: AlertEvent, at: float) -> AlertEpisode:
         worst=episode.worst if event.worst is None else event.worst,
         cause=episode.cause or event.cause,
         about=event.about or episode.about,
+        explained=episode.explained or event.explained,
     )
     match event.happening:
         case Happening.ACKNOWLEDGE if episode.acknowledged is None:

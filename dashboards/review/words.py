@@ -23,6 +23,13 @@ WHAT = {
     Family.HR_LOW: ("Pulse", "<"),
     Family.HR_HIGH: ("Pulse", ">"),
 }
+# How an alert is called that explains another (the words of the bedside page).
+EXPLAINS = {
+    Family.SPO2_LOW: "low SpO₂",
+    Family.UNMONITORED: "no reading",
+    Family.RADIO: "the radio",
+    Family.IDENTITY: "a doubt whose clip it was",
+}
 COMPARED = frozenset(
     {Family.SPO2_DROP, Family.SPO2_FAST, Family.HR_SHIFT}
 )  # with a number of the person's own
@@ -149,7 +156,14 @@ def source_words(session: Session) -> str:
 
 
 def alert_words(episode: AlertEpisode) -> str:
-    """What an alert was about, such as "SpO₂ 86 < 90" or "No reading, finger off"."""
+    """What an alert was about, such as "SpO₂ 86 < 90", and what explained it, if anything did."""
+    if episode.explained is None:
+        return _about(episode)
+    by = EXPLAINS.get(episode.explained, episode.explained.value)
+    return f"{_about(episode)} (explained by {by})"
+
+
+def _about(episode: AlertEpisode) -> str:
     if episode.family is Family.UNMONITORED:
         return f"No reading, {CAUSES[episode.cause]}" if episode.cause else "No reading"
     if episode.family is Family.BATTERY:

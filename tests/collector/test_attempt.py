@@ -9,10 +9,16 @@ import pytest
 from collector.acquisition import acquire
 from collector.clock import ManualClock
 from collector.device import LinkState
-from collector.devices import contec, viatom_aa55, viatom_oxy, viatom_oxy_frame
+from collector.devices import contec, viatom_aa55, viatom_oxy, viatom_oxy_frame, viatom_oxyii
 from collector.devices.base import Driver, nothing
+from collector.devices.viatom_oxyii_frame import KEY, Opcode, frame
 from tests.collector.radio.stage import DEVICE, RING, Stage, polled, staged
 from tests.collector.radio.world import elapse, settle
+
+# What an encrypting ring answers to the greeting: a session key, itself under the greeting's key.
+KEY_REPLY_OF_A_RING = bytes(
+    byte ^ KEY[place % 16] for place, byte in enumerate(b"\x01\x10\0\0" + bytes(16))
+)
 
 
 @pytest.mark.asyncio
@@ -194,15 +200,23 @@ async def test_a_command_outside_the_allow_list_never_leaves() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("driver", [contec.DRIVER, viatom_aa55.DRIVER], ids=lambda one: one.family)
-async def test_bytes_that_nothing_can_read_are_said_to_be_so(driver: Driver) -> None:
+@pytest.mark.parametrize(
+    ("driver", "said"),
+    [
+        (contec.DRIVER, bytes(range(20))),
+        (viatom_aa55.DRIVER, bytes(range(20))),
+        (viatom_oxyii.DRIVER, frame(Opcode.AUTH, KEY_REPLY_OF_A_RING, flag=1)),
+    ],
+    ids=lambda one: getattr(one, "family", ""),
+)
+async def test_bytes_that_nothing_can_read_are_said_to_be_so(driver: Driver, said: bytes) -> None:
     """A newer model that encrypts its frames is named as such, not as silent."""
     stage = Stage(ManualClock(), driver)
-    stage.radio.characteristics |= {contec.WRITE}
+    stage.radio.characteristics |= {contec.WRITE, viatom_oxyii.WRITE}
     async with asyncio.TaskGroup() as group:
         task = group.create_task(acquire(DEVICE, stage.around, driver=driver))
         await elapse(stage.clock, 1)
-        stage.radio.link.say(driver.subscribe[0], bytes(range(20)))
+        stage.radio.link.say(driver.subscribe[0], said)
         await elapse(stage.clock, 40)
 
         why = next(s.why for s in stage.recorded.statuses if s.link is LinkState.LOST)

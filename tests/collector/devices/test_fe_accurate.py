@@ -50,6 +50,13 @@ def test_a_damaged_first_frame_does_not_decide() -> None:
     assert [len(numbers(decoder, data)) for data in (YUWELL, VITALS, VITALS, VITALS)] == [1, 0, 1, 1]
 
 
+def test_a_damaged_second_frame_does_not_decide_either() -> None:
+    """After two that disagree everything is open again."""
+    decoder = fe_accurate.Decoder()
+
+    assert [len(numbers(decoder, data)) for data in (VITALS, YUWELL, VITALS, VITALS)] == [1, 0, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("bits", "flags"),
     [

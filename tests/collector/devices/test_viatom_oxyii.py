@@ -118,6 +118,7 @@ def test_a_ring_that_encrypts_gives_no_numbers() -> None:
     decoder.feed(NOTIFY, frame(Opcode.AUTH, key, flag=1), at(0))
 
     assert decoder.encrypted
+    assert decoder.counts.frames == 0
     assert decoder.feed(NOTIFY, frame(Opcode.RT_DATA, payload(), flag=1), at(0)) == []
 
 

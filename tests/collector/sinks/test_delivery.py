@@ -242,6 +242,24 @@ def test_a_wrong_token_stops_everything_is_told_at_once_and_the_right_one_drains
     run_virtual(main)
 
 
+def test_what_was_told_before_a_restart_is_taken_back_after_it() -> None:
+    """Whoever reads the journal must not find an outage without its end."""
+
+    async def main() -> None:
+        disk = MemoryDisk()
+        async with room(MemorySink(*[HOLD] * 9), disk) as station:
+            station.begin()
+            await asyncio.sleep(2)
+            before = [entry.facts["behind"] for entry in station.said(SINK)]
+        async with room(MemorySink(), disk) as station:
+            await station.until(lambda: station.delivery.waiting == 0)
+            after = [entry.facts["behind"] for entry in station.said(SINK)]
+
+        assert (before, after) == ([True], [False])
+
+    run_virtual(main)
+
+
 def test_a_sink_that_lingers_gets_one_batch_in_its_time_and_the_rest_at_the_end() -> None:
     """Four commits a second need not be four requests; leaving does not wait."""
 

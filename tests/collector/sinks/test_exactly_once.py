@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Self
@@ -245,6 +246,51 @@ async def test_all_measurements_are_there_with_their_tags(influxdb: Database, tm
     )
     assert answer.outcome is Outcome.DELIVERED
     assert [(row["kind"], row["text"]) for row in rows] == [("session", "prepare")]
+
+
+async def test_a_whole_demo_is_in_the_database_when_the_command_has_ended(
+    influxdb: Database, tmp_path: Path
+) -> None:
+    """Through the command: readings, health whatever the clips do, phases and bindings as events."""
+    section, data = influxdb.settings(tmp_path), tmp_path / "data"
+    config = tmp_path / "holdspace.toml"
+    config.write_text(
+        f'[station]\nname = "{influxdb.station}"\n[influxdb]\nurl = "{section.url}"\n'
+        f'org = "{section.org}"\nbucket = "{section.bucket}"\ntoken_file = "{section.token_file}"\n',
+        encoding="utf-8",
+    )
+    demo = [
+        "demo",
+        "--participants",
+        "3",
+        "--speed",
+        "60",
+        "--for",
+        "120",
+        "--no-browser",
+        "--port",
+        "0",
+    ]
+    command = [sys.executable, "-m", "collector", *demo, "--config", str(config), "--data", str(data)]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, cwd=ROOT
+    )
+    async with asyncio.timeout(LONGEST_S):
+        assert await process.wait() == 0
+    there = replace(influxdb, station=f"{influxdb.station}-demo")
+
+    assert await there.seqs() == recorded(data)
+    health = await there.ask(
+        f"SELECT age_s FROM health WHERE station = '{there.station}' GROUP BY seat"  # noqa: S608
+    )
+    assert {row["seat"] for row in health} == {"A", "B", "C"}
+    assert len(health) >= 3 * 20
+    events = await there.ask(
+        f"SELECT text FROM event WHERE station = '{there.station}' GROUP BY kind"  # noqa: S608
+    )
+    told = {(row["kind"], str(row["text"]).split()[0]) for row in events}
+    assert {("session", "start"), ("session", "end"), ("binding", "bind")} <= told
+    await influxdb.erase(f'station="{there.station}"')
 
 
 async def test_erasing_by_predicate_leaves_the_others(influxdb: Database, tmp_path: Path) -> None:

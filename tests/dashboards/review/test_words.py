@@ -1,10 +1,13 @@
 """How values and times are written."""
 
 from datetime import UTC, timedelta, timezone
+from typing import Any
 
 import pytest
 
-from dashboards.review.words import Times, lasting, length, percent, signed, value, whole
+from alerts.condition import Family, Level
+from dashboards.review.history import AlertEpisode
+from dashboards.review.words import Times, alert_words, lasting, length, percent, signed, value, whole
 
 NOON = 1_794_484_800 * 10**9  # 12 November 2026, 12:00:00 UTC
 
@@ -50,3 +53,26 @@ def test_values_keep_the_clips_own_precision() -> None:
     assert [value(97.0), value(70.1), value(None)] == ["97", "70.1", "–"]
     assert [whole(89.5), whole(97.0)] == ["89", "97"]
     assert [signed(4.2), signed(-4.0), signed(0.3)] == ["+4", "−4", "0"]  # noqa: RUF001
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"family": Family.SPO2_DROP, "worst": 93, "reference": 97.5}, "SpO₂ 93, own 97.5"),
+        ({"family": Family.SPO2_FAST, "worst": 91, "reference": 97}, "SpO₂ 91, was 97"),
+        ({"family": Family.HR_SHIFT, "worst": 118, "reference": 70}, "Pulse 118, own 70"),
+        ({"family": Family.LOW_PERFUSION, "worst": 0.2}, "Weak signal, index 0.2 %"),
+        ({"family": Family.LOW_PERFUSION}, "Weak signal"),
+        (
+            {"family": Family.HR_LOW, "worst": 47, "limit": 50, "explained": Family.SPO2_LOW},
+            "Pulse 47 < 50 (explained by low SpO₂)",
+        ),
+    ],
+)
+def test_what_an_alert_was_about(facts: dict[str, Any], words: str) -> None:
+    """The own number, the height before a fall, or what kept it quiet."""
+    episode = AlertEpisode(
+        episode="e", seat="A", participant="P1", level=Level.CAUTION, since=0, raised=1, **facts
+    )
+
+    assert alert_words(episode) == words
