@@ -19,6 +19,7 @@ from typing import Any
 
 import aiomqtt
 from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTT_ERR_SUCCESS
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -39,6 +40,8 @@ FIRST_S, CAP_S = 0.2, 1.0
 HOLD_S = 30.0
 # Messages on their way at once. A broker may allow fewer than Mosquitto's 20; 10 is the least we know of.
 WINDOW = 10
+# Messages handed over at once: about 2 ms of the loop's time.
+PART = 50
 
 # What the libraries log is said by an `Answer`, once.
 _quiet = logging.getLogger("holdspace.mqtt")
@@ -47,15 +50,47 @@ _quiet.propagate = False
 
 
 class Connection(aiomqtt.Client):
-    """A client that remembers that it was refused; `refused` is the newest reason."""
+    """A client that publishes many messages at once and remembers that it was refused.
 
-    refused: ReasonCode | None = None
+    Its own `publish` costs a task and a timer per message and forgets the reason (aiomqtt 2.5).
+    """
+
+    refused: ReasonCode | None = None  # the newest reason
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self._unanswered: set[int] = set()
+        self._answered = asyncio.Event()
+
+    async def publish_all(self, messages: Sequence[Message]) -> None:
+        """Publish all of them, in this order; return when each is acknowledged.
+
+        Raises `MqttError` without a connection, `TimeoutError` when the broker does not answer.
+        """
+        self._unanswered, self._answered = set(), asyncio.Event()
+        for one in messages:
+            sent = self._client.publish(
+                one.topic, one.payload, qos=1, retain=one.retain, properties=_expiring(one.expiry_s)
+            )
+            if sent.rc != MQTT_ERR_SUCCESS:
+                raise aiomqtt.MqttCodeError(sent.rc, "Could not publish")
+            self._unanswered.add(sent.mid)
+        async with asyncio.timeout(ANSWER_S):
+            await self._answered.wait()
+
+    def settle(self) -> None:
+        """Take note of how the connection ended; asyncio would print what nobody has asked for."""
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
 
     def _on_publish(
         self, client: Any, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
     ) -> None:
         if reason_code.is_failure:
             self.refused = reason_code
+        self._unanswered.discard(mid)
+        if not self._unanswered:
+            self._answered.set()
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
@@ -137,9 +172,9 @@ class Broker:
             return self._down
         try:
             await either(
-                _published(connection, messages), lost.wait(), clock=self._real, name="mqtt publishes"
+                connection.publish_all(messages), lost.wait(), clock=self._real, name="mqtt publishes"
             )
-        except aiomqtt.MqttError:  # nothing was acknowledged for ANSWER_S: the broker is frozen
+        except (TimeoutError, aiomqtt.MqttError):  # the broker is frozen, or gone just now
             lost.set()
         if lost.is_set():
             return silent(self._asked)
@@ -151,7 +186,7 @@ class Broker:
             await connection.__aenter__()
             for part in self._parts(self._greeting()):
                 await either(
-                    _published(connection, part),
+                    connection.publish_all(part),
                     _over(connection),
                     clock=self._real,
                     name="mqtt greets",
@@ -219,8 +254,8 @@ class Broker:
         """What may be on its way at once; the same right is needed for all of a part."""
         for _, group in groupby(messages, lambda one: self._topics.around(one.topic)):
             alike = list(group)
-            for at in range(0, len(alike), WINDOW):
-                yield alike[at : at + WINDOW]
+            for at in range(0, len(alike), PART):
+                yield alike[at : at + PART]
 
     def _judged(self, connection: Connection, message: Message) -> Answer:
         """Whether what was acknowledged was also taken."""
@@ -228,18 +263,6 @@ class Broker:
             return DELIVERED
         asked = replace(self._asked, topic=self._topics.around(message.topic))
         return refused(connection.refused.value, str(connection.refused), asked)
-
-
-async def _published(connection: Connection, messages: Sequence[Message]) -> None:
-    """Publish all of them, in this order, and wait for each acknowledgement."""
-    await asyncio.gather(
-        *(
-            connection.publish(
-                one.topic, one.payload, qos=1, retain=one.retain, properties=_expiring(one.expiry_s)
-            )
-            for one in messages
-        )
-    )
 
 
 def _expiring(expiry_s: int | None) -> Properties | None:
@@ -255,10 +278,11 @@ async def _close(connection: Connection, will: Message | None) -> None:
     with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
         async with asyncio.timeout(CLOSING_S):
             if will:
-                await _published(connection, [will])
+                await connection.publish_all([will])
     with contextlib.suppress(TimeoutError, aiomqtt.MqttError):
         async with asyncio.timeout(CLOSING_S):
             await connection.__aexit__(None, None, None)
+    connection.settle()
 
 
 async def _over(connection: Connection) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from alerts.condition import AlertEvent, Family, Level
-from alerts.rules import Rules, read
+from alerts.rules import DEFAULTS, Rules, read
 from tests.alerts.world import DEFAULT
 
 VITALS = (Family.SPO2_LOW, Family.HR_LOW, Family.HR_HIGH)
@@ -18,6 +18,7 @@ REPEAT = {Level.ADVISORY: 300_000, Level.CAUTION: 60_000, Level.URGENT: 15_000}
 SEEN = {Level.ADVISORY: 300_000, Level.CAUTION: 300_000, Level.URGENT: 120_000}
 FIXING = 60_000
 NET = (3, 60_000, 2_000)
+MORE = "[baseline]" + DEFAULTS.read_text(encoding="utf-8").partition("[baseline]")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +153,17 @@ def books(draw: st.DrawFn) -> Book:
         *_levels(draw, Family.HR_LOW, (60, 52, 50), (45, 40, 38)),
         *_levels(draw, Family.HR_HIGH, (100, 120, 125), (135, 140, 150)),
     )
+    whole = draw(st.booleans())
     text = _text(limits, hold=hold, rate=rate, expiry=expiry, unmonitored=unmonitored)
-    found = read(text)
+    found = read(text + MORE if whole else text)
     assert found.rules is not None, (found.refusals, text)
     return Book(
-        rules=found.rules, limits=limits, hold=hold, expiry=expiry, rate=rate, unmonitored=unmonitored
+        rules=found.rules,
+        limits=limits,
+        hold=hold,
+        expiry=expiry,
+        rate=rate,
+        unmonitored=unmonitored,
     )
 
 

@@ -115,8 +115,12 @@ def clip(
     gaps: Gaps | None = None,
     moved: Sequence[float] = (),
     flags: frozenset[Flag] = NO_FLAGS,
+    index: Sequence[float] = (),
 ) -> Signal:
-    """What a clip says of these true values; `flags` are those of the seconds in which one `moved`."""
+    """What a clip says of these true values; `flags` are those of the seconds in which one `moved`.
+
+    `index` is the perfusion index, which it says as it is, if at all.
+    """
     gaps = gaps or {}
     wobble, beating = noise(random, sd=sd, memory=memory), noise(random, sd=2 * sd, memory=memory)
     steps: list[Step] = []
@@ -125,7 +129,13 @@ def clip(
         off = moved[second] if moved else 0.0
         if second not in gaps:
             said = float(max(1, min(100, round(oxygen + dx - off))))
-            beat = Beat(t=t, spo2=said, pulse=float(round(rate + dr)), flags=flags if off else NO_FLAGS)
+            beat = Beat(
+                t=t,
+                spo2=said,
+                pulse=float(round(rate + dr)),
+                flags=flags if off else NO_FLAGS,
+                index=index[second] if index else None,
+            )
             steps.append(beat)
         elif (empty := gaps[second]) is not None:
             steps.append(Beat(t=t, spo2=None, pulse=None, flags=empty))

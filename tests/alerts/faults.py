@@ -17,18 +17,22 @@ import alerts.seat
 import alerts.unmonitored
 import alerts.vital
 from alerts.alert import Alert
+from alerts.baseline import Baseline
+from alerts.battery import Battery
 from alerts.condition import Family, Level
 from alerts.engine import Engine
 from alerts.fast import Fast
 from alerts.inhibition import Inhibitions
 from alerts.limits import FamilyRule
 from alerts.own import DropRule
+from alerts.pause import Pause
 from alerts.qualify import FALSE, UNKNOWN, Evidence, Law
 from alerts.rules import Rules
 from alerts.seat import Seat
 from alerts.state import State
 from alerts.unmonitored import Unmonitored
 from alerts.vital import Vital
+from alerts.vitals import Vitals
 from collector.reading import Flag
 from tests.alerts import invariants
 from tests.alerts.hard_cases import HARD_CASES
@@ -421,6 +425,72 @@ def a_restart_forgets_the_baseline(patch: Patch) -> None:
     patch.setattr(Seat, "save", save)
 
 
+def pauses_cover_everything(patch: Patch) -> None:
+    """Whatever the level, a pause keeps its signals back."""
+    patch.setattr(Alert, "pausable", property(lambda _: True))
+
+
+def pauses_never_end(patch: Patch) -> None:
+    """A pause runs until somebody says `back`."""
+    patch.setattr(Pause, "over", lambda *_: None)
+    patch.setattr(Pause, "due", lambda *_: alerts.alert.NEVER)
+
+
+def explanations_are_ignored(patch: Patch) -> None:
+    """What is explained speaks all the same."""
+    patch.setattr(Alert, "_held", property(lambda self: self.paused and self.pausable))
+
+
+def drops_are_counted_from_anybody(patch: Patch) -> None:
+    """Everybody is taken for somebody with 99 %."""
+    whole = Vitals.__init__
+
+    def init(self: Vitals, *args: Any) -> None:
+        whole(self, *args)
+        self.adopt(Baseline(spo2=99.0, pulse_rate=70.0, readings=60))
+
+    patch.setattr(Vitals, "__init__", init)
+
+
+def a_baseline_is_not_adopted(patch: Patch) -> None:
+    """What is usual for a person is recorded and not used."""
+    patch.setattr(Vitals, "adopt", lambda *_: None)
+
+
+def batteries_have_no_hysteresis(patch: Patch) -> None:
+    """A battery at its limit plus one is a full one."""
+
+    def back(self: Battery, rung: int) -> bool:
+        return not self._low(rung)
+
+    patch.setattr(Battery, "_back", back)
+
+
+def silence_counts_from_the_first_reading(patch: Patch) -> None:
+    """A seat that has spoken once is taken for monitored."""
+    whole = Unmonitored._level_due
+
+    def level_due(self: Unmonitored, rung: int) -> int:
+        return alerts.alert.NEVER if self.heard else whole(self, rung)
+
+    patch.setattr(Unmonitored, "_level_due", level_due)
+
+
+def nobody_is_told_twice(patch: Patch) -> None:
+    """What is announced once is never announced again."""
+    patch.setattr(Alert, "due", property(lambda _: alerts.alert.NEVER))
+
+
+def repeats_without_end(patch: Patch) -> None:
+    """Whatever stands is announced each second."""
+
+    def due(self: Alert) -> int:
+        waits = self.state is State.ACTIVE and not self._held and self.level > Level.ADVISORY
+        return self.announced + 1_000_000_000 if waits else alerts.alert.NEVER
+
+    patch.setattr(Alert, "due", property(due))
+
+
 FAULTS: dict[Plant, Check] = {
     explained_for_ever: invariants.explained_is_not_lost,
     explained_in_silence: invariants.explained_is_not_lost,
@@ -457,6 +527,15 @@ FAULTS: dict[Plant, Check] = {
     wall_clock_timers: invariants.time_is_relative,
     net_that_never_forgets: invariants.sound,
     ends_without_being_released: invariants.one_episode,
+    pauses_cover_everything: invariants.pauses_keep_nothing_for_long,
+    pauses_never_end: invariants.pauses_keep_nothing_for_long,
+    explanations_are_ignored: invariants.explained_is_not_lost,
+    drops_are_counted_from_anybody: invariants.own_is_told,
+    a_baseline_is_not_adopted: invariants.own_is_told,
+    batteries_have_no_hysteresis: invariants.batteries_are_told,
+    silence_counts_from_the_first_reading: invariants.silence_is_told,
+    nobody_is_told_twice: invariants.told_again,
+    repeats_without_end: invariants.output_is_bounded,
 }
 
 

@@ -294,7 +294,8 @@ def explained_is_not_lost(signal: Signal, events: list[AlertEvent]) -> None:
                     assert not event.announce, f"I13: {event}"
                     assert event.level < Level.URGENT, f"I13: {event}"
                     source = of(events, seat, event.explained)
-                    assert standing(source, t), f"I13: {event} by nothing"
+                    # With the end of the session everything closes in one instant.
+                    assert t == signal.end or standing(source, t), f"I13: {event} by nothing"
                     over = [ms(e) for e in source if e.happening in ENDS and ms(e) > t]
                     if over and over[0] < signal.end:
                         assert following is not None, f"I13: {event} for ever"
@@ -350,6 +351,20 @@ def _steady(beat: Beat | None) -> bool:
 
 def _same(beat: Beat) -> Callable[[Span], bool]:
     return lambda span: _steady(span.beat) and span.beat is not None and span.beat.spo2 == beat.spo2
+
+
+def output_is_bounded(signal: Signal, events: list[AlertEvent]) -> None:
+    """I22: in any minute a family announces its repeats, its levels, and what people asked for, no more."""
+    asked = sum(isinstance(step, Act) for step in signal.steps)
+    for seat in signal.seats:
+        for family in Family:
+            told = [event for event in of(events, seat, family) if event.announce]
+            quickest = min(
+                (signal.book.repeat(event) or RARELY_MS for event in told), default=RARELY_MS
+            )
+            most = 60_000 // quickest + len(Level) + 1 + asked
+            for index, event in enumerate(told[most:]):
+                assert ms(event) - ms(told[index]) > 60_000, f"I22: {event} is one too many"
 
 
 def batteries_are_told(signal: Signal, events: list[AlertEvent]) -> None:
@@ -467,6 +482,19 @@ def tighter_is_never_later(signal: Signal, events: list[AlertEvent]) -> None:
     )
 
 
+def nothing_known_is_unmonitored_alone(signal: Signal, events: list[AlertEvent]) -> None:
+    """I25: the same frames without any number raise unmonitored, and nothing else."""
+    empty = replace(signal, steps=tuple(map(_emptied, signal.steps)))
+    told = {event.family for event in play(empty)}
+    assert told == ({Family.UNMONITORED} if signal.end >= 60_000 else set()), f"I25: {told}"
+
+
+def _emptied(step: Act | Beat) -> Act | Beat:
+    if isinstance(step, Beat):
+        return replace(step, spo2=None, pulse=None, index=None, battery=None)
+    return step
+
+
 def _not_later(before: list[AlertEvent], after: list[AlertEvent]) -> None:
     for level in (Level.CAUTION, Level.URGENT):
         first = _first(before, level)
@@ -509,6 +537,7 @@ LOGS: tuple[Check, ...] = (
     announcements,
     told_again,
     worse_is_told,
+    output_is_bounded,
     pauses_keep_nothing_for_long,
     batteries_are_told,
     explained_is_not_lost,
@@ -522,6 +551,7 @@ PLAYS: tuple[Check, ...] = (
     late_and_double_readings_matter_not,
     seats_are_strangers,
     families_are_strangers,
+    nothing_known_is_unmonitored_alone,
     lower_is_never_later,
     tighter_is_never_later,
 )

@@ -8,7 +8,7 @@ from tests.alerts.hard_cases import HARD_CASES
 from tests.alerts.invariants import LOGS, PLAYS
 from tests.alerts.signals import Signal, play, signals
 
-PLENTY = settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+PLENTY = settings(max_examples=240, suppress_health_check=[HealthCheck.too_slow])
 FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -21,8 +21,12 @@ def promised(found: Campaign) -> Iterator[Row]:
     """The figures that are promised."""
     falls = [*found.falling, *([found.recordings] if found.recordings else [])]
     mine = [
-        (limit, score) for one in falls for (who, limit), score in one.scores.items() if who == OURS
+        (limit.delay, score)
+        for one in falls
+        for (who, limit), score in one.scores.items()
+        if who == OURS
     ]
+    mine += [(crossing.delay, score) for crossing, score in found.own.scores.items()]
     runs, told = sum(score.runs for _, score in mine), sum(score.told for _, score in mine)
     yield Row(
         bench="alerts",
@@ -32,7 +36,7 @@ def promised(found: Campaign) -> Iterator[Row]:
         spread=f"{told} of {runs}",
         met=told == runs,
     )
-    over = [shown - limit.delay / 1000 for limit, score in mine for shown in score.shown]
+    over = [shown - delay / 1000 for delay, score in mine for shown in score.shown]
     yield Row(
         bench="alerts",
         measured="given out after first reading beyond the limit, more than the delay, max",
@@ -42,7 +46,7 @@ def promised(found: Campaign) -> Iterator[Row]:
         met=max(over) <= 2,
     )
     every = [one.burden for one in (*falls, *found.quiet, *found.moving, found.silences)]
-    every += [one.burden for one in found.nearby]
+    every += [found.own.burden, *(one.burden for one in found.nearby)]
     unfounded, hours = sum(one.unfounded for one in every), sum(one.hours for one in every)
     yield Row(
         bench="alerts",

@@ -8,8 +8,10 @@ from alerts.condition import Family
 from alerts.rules import load_rules
 from collector.reading import Flag
 from tests.alerts.book import LIMITS, Limit
+from tests.alerts.invariants import beyond
 from tests.benchmarks.alerts import sets
 from tests.benchmarks.alerts.cost import reading_us
+from tests.benchmarks.alerts.own import Own, measure_own
 from tests.benchmarks.alerts.rivals import RIVALS
 from tests.benchmarks.alerts.score import Burden, Score, Silence, standing
 from tests.benchmarks.alerts.sets import Set
@@ -43,12 +45,13 @@ def measure(courses: Set, limits: Iterable[Limit] = LIMITS, *, rivals: bool = Tr
         found.burden.count(signal, log)
         found.silence.count(signal, log)
         for limit in limits:
+            crossed = beyond(limit)
             mine = list(standing(log, limit, signal.end))
-            found.score(OURS, limit).count(signal, limit, mine, log)
+            found.score(OURS, limit).count(signal, limit.delay, crossed, mine, log)
             for rival in RIVALS if rivals else ():
                 if rival.suits(limit):
                     others = list(rival.episodes(signal, "A", limit))
-                    found.score(rival.name, limit).count(signal, limit, others, None)
+                    found.score(rival.name, limit).count(signal, limit.delay, crossed, others, None)
     return found
 
 
@@ -89,6 +92,7 @@ class Campaign:
     quiet: list[Measured]
     moving: list[Measured]
     silences: Measured
+    own: Own
     cost_us: dict[str, list[float]]
 
 
@@ -112,6 +116,7 @@ def campaign(short: bool) -> Campaign:
             for per_hour, flags in motions
         ],
         silences=measure(sets.silences(max(1, 8 // less)), (), rivals=False),
+        own=measure_own(max(3, 24 // less)),
         cost_us={
             kind: reading_us(load_rules(), kind, 600 // less + 60) for kind in ("calm", "troubled")
         },

@@ -27,7 +27,8 @@ def troubled(random: Random, length: int) -> Signal:
 def reading_us(rules: Rules, kind: str, length: int) -> list[float]:
     """Microseconds of each of 12 x `length` readings after the first minute; `kind` = calm or troubled."""
     script, engine = Script(), Engine(rules)
-    for entry in script.opening(SEATS, instant(0)):
+    opening = script.opening(SEATS, instant(0))
+    for entry in (*opening, *(script.baseline(instant(0), seat, 97, 70) for seat in SEATS)):
         engine.take(entry)
     make = calm if kind == "calm" else troubled
     beats = [make(seeded(f"cost/{kind}/{seat}"), length).beats() for seat in SEATS]
@@ -35,7 +36,7 @@ def reading_us(rules: Rules, kind: str, length: int) -> list[float]:
     for second in zip(*beats, strict=True):
         for place, (seat, beat) in enumerate(zip(SEATS, second, strict=True)):
             at = instant(beat.t / 1000 + place / 20)
-            entries.append(script.reading(at, seat, spo2=beat.spo2, pulse=beat.pulse))
+            entries.append(script.reading(at, seat, spo2=beat.spo2, pulse=beat.pulse, index=2.0))
     gc.collect()
     gc.freeze()  # the entries made beforehand are not the engine's to look through
     took: list[float] = []

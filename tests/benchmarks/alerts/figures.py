@@ -9,6 +9,7 @@ from pathlib import Path
 from alerts.condition import Family, Level
 from tests.alerts.book import Limit
 from tests.benchmarks.alerts.campaign import OURS, Campaign, Measured
+from tests.benchmarks.alerts.own import Own
 from tests.benchmarks.alerts.rivals import RIVALS
 from tests.benchmarks.alerts.score import Score
 from tests.benchmarks.alerts.watch import SEEN_AFTER_MS
@@ -68,6 +69,12 @@ def _page(rows: Sequence[Row], found: Campaign, *, short: bool) -> Iterator[str]
         yield f"### {one.name} ({one.burden.hours:.1f} h)"
         yield grid(*_crossings(one))
     yield found.left_out
+    yield f"### Own baseline, fast fall, perfusion ({found.own.burden.hours:.1f} h, noise sd 1)"
+    yield (
+        "Own SpO2 99 and pulse 75. A fast fall is told when its early word or the alert on low SpO2 stands;"
+        " weak perfusion is an advisory, which gives no signal."
+    )
+    yield grid(*_own(found.own))
     yield "## The same signals under what others do"
     yield (
         "Falls with noise. Each cell: told within delay + 1 s of all such runs; median / 95 % / longest delay"
@@ -107,6 +114,17 @@ def _crossings(one: Measured) -> Table:
             given = f"{max(score.shown):.1f}" if score.shown else ""
             cells = (_level(limit), str(score.runs), _share(score), _delays(score))
             lines.append((*cells, f"{onset:g}", given, f"{screen:g}"))
+    return head, lines
+
+
+def _own(found: Own) -> Table:
+    head = ("family", "crossing", "runs", "told", "delay", "promised", "given out", "promised")
+    lines = []
+    for crossing, score in found.scores.items():
+        bound = crossing.delay / 1000
+        given = f"{max(score.shown):.1f}" if score.shown else ""
+        cells = (crossing.family.value, crossing.words, str(score.runs), _share(score), _delays(score))
+        lines.append((*cells, f"{bound + 1:g}", given, f"{bound + 2:g}"))
     return head, lines
 
 

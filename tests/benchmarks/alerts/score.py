@@ -1,14 +1,14 @@
 """Counting: was each crossing told, how late, how often, and how much of it again at once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from alerts.condition import Family, Level, Reason
 from tests.alerts.book import Limit
-from tests.alerts.invariants import ENDS, SPEAKING, beyond, no_end_without_good_data
-from tests.alerts.oracle import armed_at, monitored, ms, of, runs
+from tests.alerts.invariants import ENDS, SPEAKING, no_end_without_good_data
+from tests.alerts.oracle import Span, armed_at, monitored, ms, of, runs
 from tests.alerts.signals import Signal
 from tests.benchmarks.alerts.rivals import Episode
 from tests.benchmarks.alerts.watch import Log
@@ -30,21 +30,28 @@ class Score:
     flaps: int = 0
     lost: int = 0  # ended because readings were missing
 
-    def count(self, signal: Signal, limit: Limit, episodes: list[Episode], log: Log | None) -> None:
-        """Take one course."""
+    def count(
+        self,
+        signal: Signal,
+        delay: int,
+        crossed: Callable[[Span], bool],
+        episodes: list[Episode],
+        log: Log | None,
+    ) -> None:
+        """Take one course: all runs of `crossed` have to be told after `delay` ms."""
         armed = armed_at(signal, "A")
         late = (
             {ms(event): wait for event, wait in zip(log.events, log.late, strict=True)} if log else {}
         )
-        for start, end in runs(signal, "A", beyond(limit)):
-            due = max(start + limit.delay, armed) + GRACE_MS
+        for start, end in runs(signal, "A", crossed):
+            due = max(start + delay, armed) + GRACE_MS
             if end < due:
                 continue
             self.runs += 1
             self.told += any(one.onset <= due <= one.end for one in episodes)
             fresh = not any(one.onset < start < one.end for one in episodes)
             onset = next((one.onset for one in episodes if start <= one.onset <= end), None)
-            if fresh and onset is not None and start + limit.delay >= armed:
+            if fresh and onset is not None and start + delay >= armed:
                 self.delays.append((onset - start) / 1000)
                 self.shown.append((onset - start + late.get(onset, 0)) / 1000)
         self.episodes += len(episodes)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from statistics import median
 
 from collector.reading import NO_FLAGS, Flag
 from collector.recordings.csv import read_csv
@@ -70,7 +71,8 @@ def falls(count: int, sd: float) -> Set:
                 way += steady(still, APART_S)
             other = steady(PULSE if number % 3 else SPO2, len(way))
             spo2, pulse = (way, other) if number % 3 else (other, way)
-            yield Course(name=str(number), spo2=spo2, signal=clip(random, spo2, pulse, sd=sd))
+            said = known(clip(random, spo2, pulse, sd=sd), SPO2, PULSE)
+            yield Course(name=str(number), spo2=spo2, signal=said)
 
     return Set(name=f"falls, noise sd {sd:g}", courses=courses)
 
@@ -98,7 +100,7 @@ def quiet(hours: int, true: float, *, per_hour: float = 0, flags: frozenset[Flag
             moved = motion(random, HOUR, per_hour) if per_hour else []
             gaps = dropouts(random, HOUR, 4)
             said = clip(random, spo2, pulse, gaps=gaps, moved=moved, flags=flags)
-            yield Course(name=str(number), spo2=spo2, signal=said)
+            yield Course(name=str(number), spo2=spo2, signal=known(said, true, PULSE))
 
     marked = ", marked by the clip" if flags else ""
     return Set(
@@ -146,9 +148,19 @@ def recorded() -> tuple[Set | None, str]:
     return Set(name="recordings", courses=courses), f"{len(prompt)} recordings at 1 Hz.{left}"
 
 
+def known(signal: Signal, spo2: float, pulse: float) -> Signal:
+    """The same with the person's own numbers taken after half a minute."""
+    return signal.with_steps([Act(t=30_000, what="baseline", text=f"{spo2:g} {pulse:g}")])
+
+
 def _signal(recording: Recording) -> Signal:
+    """The recording; what is usual for that person are the medians of its first two minutes."""
     beats = tuple(_beat(sample) for sample in recording.samples)
-    return Signal(steps=beats, end=beats[-1].t + 1000)
+    first = [beat for beat in beats if beat.t < 120_000]
+    spo2 = median(beat.spo2 for beat in first if beat.spo2)
+    pulse = median(beat.pulse for beat in first if beat.pulse)
+    signal = Signal(steps=beats, end=beats[-1].t + 1000)
+    return signal.with_steps([Act(t=120_000, what="baseline", text=f"{spo2:g} {pulse:g}")])
 
 
 def _beat(sample: Sample) -> Beat:

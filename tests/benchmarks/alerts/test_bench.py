@@ -10,6 +10,7 @@ from alerts.condition import Family, Level
 from tests.alerts.book import LIMITS, Limit
 from tests.alerts.courses import HOUR, clip, fall, motion, noise, steady
 from tests.alerts.hard_cases import held, signal
+from tests.alerts.invariants import beyond
 from tests.alerts.world import DEFAULT
 from tests.benchmarks.alerts import sets
 from tests.benchmarks.alerts.campaign import OURS, measure
@@ -86,10 +87,10 @@ def test_a_missed_crossing_is_counted_as_missed() -> None:
     """A run without any episode lowers the share that was told, and gives no delay."""
     course, score = signal(held(97, 0, 20), held(89, 20, 40), held(97, 40, 60), end=60), Score()
 
-    score.count(course, limit(90), [], None)
+    score.count(course, 10_000, beyond(limit(90)), [], None)
     assert (score.runs, score.told, score.delays) == (1, 0, [])
 
-    score.count(course, limit(90), [Episode(32_000, 50_000)], None)
+    score.count(course, 10_000, beyond(limit(90)), [Episode(32_000, 50_000)], None)
     assert (score.runs, score.told, score.delays) == (2, 0, [12.0])
 
 

@@ -24,7 +24,7 @@ acl_file {home}/acl
 persistence true
 persistence_location {home}/
 autosave_interval 1
-autosave_on_changes true
+autosave_on_changes {at_once}
 max_queued_messages 100000
 max_inflight_messages 100
 persistent_client_expiration 1d
@@ -55,12 +55,16 @@ def program() -> str | None:
 class Mosquitto:
     """The broker and what it keeps below `home`."""
 
-    def __init__(self, path: str, home: Path, *, certificate: Path | None = None) -> None:
+    def __init__(
+        self, path: str, home: Path, *, certificate: Path | None = None, at_once: bool = True
+    ) -> None:
         self._path, self.home = path, home
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         tls = f"certfile {certificate}.crt\nkeyfile {certificate}" if certificate else ""
-        config = CONFIG.format(home=home, port=self.port, tls=tls, user=home.owner())
+        config = CONFIG.format(
+            home=home, port=self.port, tls=tls, user=home.owner(), at_once=str(at_once).lower()
+        )
         (home / "mosquitto.conf").write_text(config, encoding="utf-8")
         (home / "passwd").touch(mode=0o600)
         for user, password in ((USER, PASSWORD), (VIEWER, SIGHT)):
@@ -103,6 +107,16 @@ class Mosquitto:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    async def saved(self) -> None:
+        """Return when it has saved once more; only of use when it does not save at once."""
+        file = self.home / "mosquitto.db"
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        for _ in range(PATIENCE):
+            if file.exists() and file.stat().st_mtime_ns > before:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("mosquitto does not save")
 
     def freeze(self) -> None:
         """It keeps its connections and says nothing more."""

@@ -60,7 +60,7 @@ class Subscriber:
             if reached():
                 return
             await asyncio.sleep(0.05)
-        raise AssertionError(f"not heard: {self.heard[-5:]}")
+        raise AssertionError(f"not heard: {self.seqs} {self.heard[-5:]}")
 
     async def _run(self) -> None:
         while True:
