@@ -9,6 +9,7 @@ recordings of 17 to 19 min, 200 s of them taken out, stored every 4 s: found to 
 rivals from 2.2; no other person's fits.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,12 @@ class Series:
     t: Floats
     spo2: Floats
     pulse_rate: Floats
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[float, float | None, float | None]]) -> "Series":
+        """The series of time, SpO2 and pulse rate; None is no value."""
+        table = np.array(list(rows), dtype=np.float64).reshape(-1, 3)
+        return cls(t=table[:, 0], spo2=table[:, 1], pulse_rate=table[:, 2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,6 @@ from bisect import bisect, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from collector.alignment import Alignment, NoFit, Series, align
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
@@ -179,13 +177,8 @@ def _reading(sample: Sample, at: Instant) -> Reading:
 
 
 def _live(readings: Sequence[tuple[int, Reading]], zero: int) -> Series:
-    return _series(((ns - zero) / SECOND, one.spo2, one.pulse_rate) for ns, one in readings)
+    return Series.of(((ns - zero) / SECOND, one.spo2, one.pulse_rate) for ns, one in readings)
 
 
 def _stored(samples: Sequence[Sample], start: float) -> Series:
-    return _series((start + one.t_s, one.spo2, one.pulse_rate) for one in samples)
-
-
-def _series(rows: Iterable[tuple[float, float | None, float | None]]) -> Series:
-    table = np.array(list(rows), dtype=np.float64).reshape(-1, 3)
-    return Series(t=table[:, 0], spo2=table[:, 1], pulse_rate=table[:, 2])
+    return Series.of((start + one.t_s, one.spo2, one.pulse_rate) for one in samples)

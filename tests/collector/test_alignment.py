@@ -11,9 +11,7 @@ from tests.collector.evening import Vital, person
 
 def series(lived: list[Vital], *, start: float = 0.0, step: int = 1) -> Series:
     """These numbers, from `start` on."""
-    numbers = np.array(lived[::step], dtype=np.float64).reshape(-1, 2)
-    t = [start + step * n for n in range(len(numbers))]
-    return Series(t=np.array(t, dtype=np.float64), spo2=numbers[:, 0], pulse_rate=numbers[:, 1])
+    return Series.of((start + step * n, *numbers) for n, numbers in enumerate(lived[::step]))
 
 
 LIVED = person("anna")
@@ -35,7 +33,7 @@ def test_an_offset_is_found_again(offset: int, seed: str) -> None:
 def test_a_ring_that_stores_means_is_placed_within_two_seconds() -> None:
     """Rounded means of four seconds lie beside their middle."""
     means = np.rint(np.array(LIVED, dtype=np.float64).reshape(-1, 4, 2).mean(axis=1))
-    stored = Series(t=np.arange(len(means)) * 4.0, spo2=means[:, 0], pulse_rate=means[:, 1])
+    stored = Series.of((4.0 * n, spo2, rate) for n, (spo2, rate) in enumerate(means))
 
     found = align(series(LIVED), stored, reach_s=300)
 
@@ -81,8 +79,6 @@ def test_any_numbers_get_an_answer(
     live: list[tuple[int, int, int]], stored: list[tuple[int, int, int]]
 ) -> None:
     """In any order, at any times: a place or a reason, never an error."""
-    tables = [np.array(rows, dtype=np.float64).reshape(-1, 3) for rows in (live, stored)]
-
-    found = align(*(Series(t=t[:, 0], spo2=t[:, 1], pulse_rate=t[:, 2]) for t in tables), reach_s=30)
+    found = align(Series.of(live), Series.of(stored), reach_s=30)
 
     assert isinstance(found, Alignment | NoFit)
