@@ -28,6 +28,7 @@ COMMANDS = {
     "decode": "collector.cli",
     "import": "collector.archive_cli",
     "sessions": "collector.archive_cli",
+    "fill": "collector.fill_cli",
     "sinks": "collector.archive_cli",
     "backup": "collector.archive_cli",
     "erase": "collector.erase_cli",
