@@ -16,8 +16,9 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# What loads the machine (clones, gates) goes first, the browser, which measures time, last.
-RANKS = {"clone": 0, "gate": 0, "browser": 2}
+# What loads the machine (clones, gates) goes first; last the browser, which measures time, and the radio
+# stack, whose kernel may still be in the making.
+RANKS = {"clone": 0, "gate": 0, "browser": 2, "stack": 2}
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
