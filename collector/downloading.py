@@ -187,8 +187,8 @@ async def _lost(link: Link) -> None:
 
 
 def _ahead_s(told: str, at: Instant) -> float | None:
-    """How far the clip's local time is ahead; None where it told none."""
+    """How far the clip's local time is ahead, to the second that it tells; None where it told none."""
     try:
-        return datetime.fromisoformat(told).timestamp() - at.utc_ns / SECOND
+        return float(round(datetime.fromisoformat(told).timestamp() - at.utc_ns / SECOND))
     except (ValueError, OverflowError, OSError):
         return None

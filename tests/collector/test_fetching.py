@@ -31,7 +31,7 @@ from collector.radio.simulated import SimulatedRadio
 from tests.collector.evening import ANNA, BEGIN_NS, GAP, LENGTH_S, Evening, oxyii, vld, whole
 from tests.collector.radio.world import elapse, settle
 
-MISSING = len(range(GAP.start + 4, GAP.stop - 1, 4))
+MISSING = len(range(GAP.start, GAP.stop, 4))
 Files = dict[str, bytes]
 
 
