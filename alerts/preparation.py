@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alerts.notifications import NOTIFICATION, Occasion
-from alerts.outbox import confirmed_by, read_letter
+from alerts.notifications import NOTIFICATION, Occasion, confirmed_by
 from alerts.overrides import Override
 from collector.entry import Entry
 from collector.session import SESSION, Phase, Session
@@ -66,10 +65,9 @@ class Preparation:
         self._accepted: set[str] = set()
 
     def _notification(self, entry: Entry) -> None:
-        letter = read_letter(entry)
         if confirmed_by(entry) is not None:
             self._arrived = True
-        elif letter is not None and letter.notification.occasion is Occasion.TEST:
+        elif entry.facts.get("occasion") == Occasion.TEST.value:
             self._tested = True
 
     def _alone(self) -> str:

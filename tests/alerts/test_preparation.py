@@ -4,8 +4,7 @@ import pytest
 
 from alerts.accepting import Accepting, refuse_start
 from alerts.condition import Family, Level
-from alerts.notifications import NOTIFICATION
-from alerts.outbox import confirmation_body
+from alerts.notifications import NOTIFICATION, confirmation_body
 from alerts.overrides import Override
 from alerts.preparation import ACCEPTED, Notice, Point, Preparation, absent
 from collector.clock import ManualClock

@@ -16,8 +16,7 @@ from typing import Any
 from alerts.accepting import Accepting
 from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
-from alerts.notifications import NOTIFICATION
-from alerts.outbox import confirmation_body
+from alerts.notifications import NOTIFICATION, confirmation_body
 from alerts.overrides import OVERRIDE, Override
 from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
