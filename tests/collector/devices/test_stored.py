@@ -279,3 +279,25 @@ def test_a_ring_that_encrypts_is_said_to_be_unreadable() -> None:
     assert write is None
     assert fetch.done
     assert "encrypts" in fetch.unreadable
+
+
+def test_a_block_that_was_not_asked_for_is_no_reply() -> None:
+    """A late second copy of the block before is left where it is; the file stays right."""
+    files = stored("viatom_oxy", "anna")
+    (name,) = files
+    fetch = viatom_oxy_files.Fetch(lambda _: True)
+    ring = viatom_oxy_files.Memory(files)
+    fetch.connected()
+    listed = f'{{"FileList":"{name},"}}'.encode()
+    write = fetch.feed(viatom_oxy.NOTIFY, viatom_oxy_frame.reply(listed))
+    late = b""
+    while write is not None:
+        command, block = write.data[1], int.from_bytes(write.data[3:5], "little")
+        if command == viatom_oxy_frame.Command.READ_CONTENT and block:
+            assert fetch.feed(viatom_oxy.NOTIFY, late) is None
+        content = ring.answer(command, block, write.data[7:-1])
+        assert content is not None
+        late = viatom_oxy_frame.reply(content, block=block)
+        write = fetch.feed(viatom_oxy.NOTIFY, late)
+
+    assert [*fetch.files] == [*files.items()]
