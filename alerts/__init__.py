@@ -19,5 +19,6 @@ What leaves the room: `escalation` (pure) says whom to notify and when, `notific
 `bundle` puts cautions of one second together, `pace` keeps it bearable, `outbox` remembers what was
 sent and what became of it, `delivery` journals each attempt and hands it over, `dispatch` joins that to
 the companion process in `watchdog`. `channel` entries say who cannot be reached; `audience` finds out
-that nobody looks at the page.
+that nobody looks at the page. `preparation` (pure) says what somebody has to accept before a session starts,
+`accepting` records who did.
 """

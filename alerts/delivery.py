@@ -15,8 +15,8 @@ import structlog
 
 from alerts.channel import CHANNEL, COMPANION, ChannelStatus, channel_body
 from alerts.condition import ALERT
-from alerts.notifications import NOTIFICATION, State
-from alerts.outbox import Letter, Outbox, confirmation_body, encode
+from alerts.notifications import NOTIFICATION, State, confirmation_body
+from alerts.outbox import Letter, Outbox, encode
 from collector.clock import SECOND, Clock
 from collector.entry import Entry
 from collector.errors import JournalError

@@ -12,7 +12,9 @@ from enum import StrEnum
 
 from alerts.condition import Level
 from collector.clock import SECOND, Instant
+from collector.entry import Entry
 
+CONFIRMED = "confirmed"  # in the place of a state: somebody has seen the test arrive
 NOTIFICATION = "notification"  # the entry kind of every attempt, its result and the confirmation
 
 
@@ -81,6 +83,17 @@ class Notification:
     def seats(self) -> tuple[str, ...]:
         """The seats it speaks of, each once, in order; an empty word = the station."""
         return tuple(sorted({part.seat for part in self.parts}))
+
+
+def confirmation_body(by: str) -> dict[str, object]:
+    """The body of the entry that says that somebody has seen the test arrive."""
+    return {"state": CONFIRMED, "by": by}
+
+
+def confirmed_by(entry: Entry) -> str | None:
+    """Who has confirmed the test, if `entry` says so."""
+    facts = entry.facts
+    return str(facts["by"]) if facts.get("state") == CONFIRMED else None
 
 
 def tag(episode: str) -> str:

@@ -12,7 +12,7 @@ from alerts.bundle import bundled, withdrawals
 from alerts.channel import CHANNEL, ChannelStatus, read_channel
 from alerts.condition import ALERT, Happening, Level
 from alerts.escalation import Standing, Target, current, due, follow, next_due
-from alerts.notifications import NOTIFICATION, Also, Notification, Occasion, State
+from alerts.notifications import CONFIRMED, NOTIFICATION, Also, Notification, Occasion, State
 from alerts.pace import Pace
 from alerts.store import decode
 from collector.clock import Instant
@@ -23,7 +23,6 @@ ATTEMPTS = 2
 # So many attempts in a row without a confirmed delivery, and the channel counts as failed.
 MISSES = 2
 MARKS = {Source.DEMO: "SIMULATION", Source.REPLAY: "REPLAY", Source.IMPORT: "IMPORT"}
-CONFIRMED = "confirmed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +78,6 @@ def read_letter(entry: Entry) -> Letter | None:
     )
     state = State(facts["state"])
     return Letter(notification=told, attempt=facts["attempt"], state=state, reason=facts["reason"])
-
-
-def confirmation_body(by: str) -> dict[str, object]:
-    """The body of the entry that says that somebody has seen the test arrive."""
-    return {"state": CONFIRMED, "by": by}
-
-
-def confirmed_by(entry: Entry) -> str | None:
-    """Who has confirmed the test, if `entry` says so."""
-    facts = entry.facts
-    return str(facts["by"]) if facts.get("state") == CONFIRMED else None
 
 
 class Outbox:

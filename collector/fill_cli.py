@@ -1,15 +1,23 @@
 """The command `fill`: gaps of a session are filled from what a clip has stored itself."""
 
+import asyncio
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from collector.config import data_directory
-from collector.filling import Filled, Stored, fill_session, require
+from collector.clock import LiveClock
+from collector.config import data_directory, read_section
+from collector.errors import Unavailable
+from collector.fetching import Fetched, fetch
+from collector.filling import Filled, Stored, fill_session, require, worn_clips
+from collector.radio.bluetooth import BluetoothRadio
+from collector.radio.settings import RadioSettings
 from collector.recordings.foreign import read
+from collector.supervision import either
 
 
 def register(app: typer.Typer) -> None:
@@ -20,18 +28,56 @@ def register(app: typer.Typer) -> None:
 def fill(
     session: Annotated[str, typer.Argument(help="Id, its beginning, or `last`.")],
     files: Annotated[
-        list[Path],
-        typer.Option("--from", metavar="FILE", help="A file out of a clip's memory; may be repeated."),
-    ],
+        list[Path] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Out of a clip's memory, instead of asking the clips; repeatable.",
+        ),
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="DIR", help="Where the journal lives.")
     ] = None,
+    config: Annotated[Path | None, typer.Option("--config", help="holdspace.toml to read.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
-    """Fill the gaps of SESSION from what the clip stored; marked as fetched later, never alerted on."""
-    found = [Stored(recording=read(path)) for path in files]
-    name, filled = fill_session(data_directory(data), session, found)
+    """Fill the gaps of SESSION from what its clips stored; marked as fetched later, never alerted on.
+
+    Asks each O2 legacy and OxyII ring of the session over Bluetooth, or reads the files given.
+    """
+    directory = data_directory(data)
+    got = Fetched()
+    if files:
+        got.found += [Stored(recording=read(path)) for path in files]
+    else:
+        settings = read_section(config, "radio", RadioSettings) if config else RadioSettings()
+        got = asyncio.run(_ask(directory, session, settings))
+    if got.failures and not got.found:
+        raise Unavailable(got.failures[0])
+    name, filled = fill_session(directory, session, got.found)
     report(name, filled, as_json=as_json)
+    for said in got.failures:
+        typer.echo(f"holdspace: {said}", err=True)
+    if got.failures:
+        raise typer.Exit(1)
+
+
+async def _ask(directory: Path, session: str, settings: RadioSettings) -> Fetched:
+    """What the clips of the session have stored, over this computer's Bluetooth."""
+    worn = worn_clips(directory, session)
+    logging.getLogger("bleak").addHandler(logging.NullHandler())  # the radio tells what matters of it
+    clock = LiveClock()
+    radio = BluetoothRadio(clock, settings)
+    got = Fetched()
+
+    async def work() -> None:
+        await radio.looked()
+        if radio.trouble is not None:
+            raise Unavailable(radio.trouble.sentence)
+        await fetch(radio, clock, worn, got)
+
+    await either(radio.run(), work(), clock=clock, name="fill")
+    return got
 
 
 def report(session: str, filled: Sequence[Filled], *, as_json: bool) -> None:
@@ -44,6 +90,8 @@ def report(session: str, filled: Sequence[Filled], *, as_json: bool) -> None:
         return
     for one in filled:
         typer.echo(_line(one, session), err=bool(one.refused))
+    if not filled:
+        typer.echo(f"The clips have stored nothing of session {session}.")
 
 
 def _line(one: Filled, session: str) -> str:

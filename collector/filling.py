@@ -7,14 +7,16 @@ from pathlib import Path
 import apsw
 
 from collector.alignment import Alignment, NoFit
+from collector.device import Device
 from collector.entry import READING, Entry
-from collector.errors import BadInput, NotSaved
+from collector.errors import BadInput, JournalLocked, NotSaved
 from collector.gapfilling import Filling, Gaps
 from collector.journal.archive import Archive
 from collector.journal.file import JournalFile
 from collector.journal.finding import find_session
 from collector.journal.health import why
 from collector.journal.hold import hold
+from collector.journal.lock import station_holds
 from collector.recordings.recording import Recording
 from collector.session import BINDING, SESSION
 
@@ -43,6 +45,39 @@ class Filled:
     readings: int = 0
     alignment: Alignment | None = None
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worn:
+    """The clips that were worn in a session, and from when until when it went (UTC ns)."""
+
+    session: str
+    clips: tuple[Device, ...]
+    begin_ns: int
+    end_ns: int
+
+
+def worn_clips(directory: Path, name: str) -> Worn:
+    """What has to be known of session `name` to ask its clips.
+
+    Raises `JournalLocked` while a station runs, `BadInput` for an unknown session, `JournalError`.
+    """
+    if station_holds(directory):
+        raise JournalLocked(f"Another station is using {directory}; stop it or choose another --data.")
+    with Archive(directory) as archive:
+        session = find_session(archive, name).session
+        entries = list(archive.entries(session, kinds=KINDS))
+    clips = Gaps(entries).wearing.clips
+    moments = [entry.instant.utc_ns for entry in entries]
+    return Worn(
+        session=session,
+        clips=tuple(
+            Device(address=clip, name=worn[-1].name, family=worn[-1].family)
+            for clip, worn in clips.items()
+        ),
+        begin_ns=min(moments, default=0),
+        end_ns=max(moments, default=0),
+    )
 
 
 def fill_session(directory: Path, name: str, found: Sequence[Stored]) -> tuple[str, list[Filled]]:

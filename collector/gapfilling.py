@@ -18,8 +18,9 @@ from collector.session import BINDING, SESSION, Binding, Session, fold
 
 # A ring's clock is set by each connection and drifts by seconds; one set by hand is off by minutes.
 REACH_S = 900
-# Live readings come once a second, with some jitter: a moment this close to one has been heard.
-HEARD_S = 1.5
+# Live readings come once a second with some jitter: further apart than this, something is missing between them,
+# but not closer to either than a second less its jitter.
+HOLE_S, CLEAR_S = 3.0, 0.75
 
 Backfill = tuple[str, Reading]  # participant, reading
 
@@ -136,12 +137,12 @@ class Gaps:
         found = align(_live(live, self._zero), stored, reach_s=reach_s)
         if isinstance(found, NoFit):
             return found
-        moments = sorted(ns for ns, _ in heard)
+        known = [sorted(ns for ns, one in heard if one.backfill is later) for later in (False, True)]
         begin = self._zero + round((start + found.offset_s) * SECOND)
         return Filling(
             device=device,
             alignment=found,
-            readings=tuple(self._missing(device, recording, begin, moments)),
+            readings=tuple(self._missing(device, recording, begin, *known)),
         )
 
     def _start(
@@ -155,15 +156,30 @@ class Gaps:
         return (first - self._zero) / SECOND, round(length_s)
 
     def _missing(
-        self, device: str, recording: Recording, begin: int, moments: Sequence[int]
+        self,
+        device: str,
+        recording: Recording,
+        begin: int,
+        live: Sequence[int],
+        later: Sequence[int],
     ) -> Iterator[Backfill]:
-        reach = round(max(HEARD_S, recording.step_s / 2) * SECOND)
+        reach = round(max(HOLE_S, recording.step_s) * SECOND) // 2
         for sample in recording.samples:
             ns = begin + round(sample.t_s * SECOND)
             who = self.wearing.participant(device, ns)
-            numbers = sample.spo2 is not None or sample.pulse_rate is not None
-            if who is not None and numbers and not _near(moments, ns, reach):
+            if who is None or (sample.spo2 is None and sample.pulse_rate is None):
+                continue
+            if _in_hole(live, ns) and not _near(later, ns, reach):
                 yield who, _reading(sample, self._axis.instant(ns))
+
+
+def _in_hole(moments: Sequence[int], ns: int) -> bool:
+    """Whether `ns` lies between two of the sorted `moments` that are too far apart, or outside them all."""
+    place = bisect(moments, ns)
+    since = ns - moments[place - 1] if place else None
+    until = moments[place] - ns if place < len(moments) else None
+    clear = all(one is None or one >= CLEAR_S * SECOND for one in (since, until))
+    return clear and (since is None or until is None or since + until > HOLE_S * SECOND)
 
 
 def _near(moments: Sequence[int], ns: int, reach: int) -> bool:

@@ -18,6 +18,7 @@ from random import Random
 
 import typer
 
+from alerts.accepting import Accepting
 from alerts.audience import Audience
 from alerts.condition import Family
 from alerts.dispatch import Dispatch
@@ -155,6 +156,9 @@ async def open_station(plan: Plan, radio: OwnRadio | None = None) -> AsyncIterat
                 arrived=dispatch.delivery.confirm if dispatch else None,
                 watched=audience.pages,
                 clips=fitting,
+                overrides=plan.rules.overrides,
+                # Demo and replay begin by themselves: nobody is there to accept anything.
+                accepting=Accepting(recorder, plan.clock) if plan.is_real else None,
             ),
             policy=Policy.ESCALATE,
         )

@@ -8,6 +8,9 @@ from collections.abc import Callable, Generator, Iterable
 
 import uvicorn
 
+from alerts.accepting import Accepting
+from alerts.overrides import Override
+from alerts.preparation import Preparation
 from collector.clock import Clock
 from collector.entry import Entry
 from collector.errors import ConfigError, Unavailable
@@ -97,6 +100,8 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     arrived: Callable[[str], None] | None = None,
     watched: Callable[[int], None] = lambda _pages: None,
     clips: Clips | None = None,
+    overrides: tuple[Override, ...] = (),
+    accepting: Accepting | None = None,
 ) -> None:
     """Serve the page until cancelled; closes the pages' sockets and ends within 2 s then.
 
@@ -106,10 +111,12 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
     prepared on the page are recorded as of `source`. When `stopping` is set at the end, the pages are told
     that the station was stopped. `arrived` is told who has seen the test notification arrive, `watched`
     how many pages are open. With `clips` there is a page that shows whose clip is whose.
+    `overrides` are the limits for one person that the rules file has. With `accepting`, what the preparation
+    finds has to be accepted before a session starts.
     """
     listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
-    state = State()
+    state = State(overrides, Preparation(overrides) if accepting else None)
     for entry in seed:
         state.take(entry)
     if state.session is None and recorder.session is not None:
@@ -127,6 +134,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
         speed=speed,
         clips=clips,
         now=clock.now,
+        accepting=accepting,
     )
     server = PageServer(_uvicorn(app))
     try:

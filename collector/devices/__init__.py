@@ -26,10 +26,13 @@ from collector.devices import (
     taidoc,
     viatom_aa55,
     viatom_oxy,
+    viatom_oxy_files,
     viatom_oxyii,
+    viatom_oxyii_files,
     ws20a,
 )
 from collector.devices.base import Decoder, Driver
+from collector.devices.stored import Fetch
 
 # Order of reference protocols, 2.2: own services first, shared services with a name, heart rate last.
 DRIVERS: tuple[Driver, ...] = (
@@ -54,6 +57,12 @@ DRIVERS: tuple[Driver, ...] = (
 DECODERS: dict[str, Callable[[], Decoder]] = {
     **{driver.family: driver.decoder for driver in DRIVERS},
     bas.FAMILY: bas.Decoder,
+}
+
+# The families whose clips keep recordings that can be downloaded; each takes which names are wanted.
+FETCHES: dict[str, Callable[[Callable[[str], bool]], Fetch]] = {
+    viatom_oxy.FAMILY: viatom_oxy_files.Fetch,
+    viatom_oxyii.FAMILY: viatom_oxyii_files.Fetch,
 }
 
 

@@ -23,7 +23,7 @@ import json
 from datetime import UTC, datetime
 
 from collector.clock import SECOND, Instant
-from collector.devices import hints
+from collector.devices import hints, viatom_oxy_files
 from collector.devices.base import (
     Counts,
     Decoded,
@@ -36,6 +36,7 @@ from collector.devices.base import (
 )
 from collector.devices.framing import Framer
 from collector.devices.repetition import Repetition
+from collector.devices.viatom_oxy_files import Memory
 from collector.devices.viatom_oxy_frame import (
     ENVELOPE,
     REPLY,
@@ -52,8 +53,8 @@ from collector.reading import NO_FLAGS, Flag, PlethChunk, Reading, possible_puls
 
 FAMILY = "viatom_oxy"
 SERVICE = "14839ac4-7d7e-415c-9a42-167340cf2339"
-WRITE = "8b00ace7-eb0b-49b0-bbe9-9aee0a26e1a3"
-NOTIFY = "0734594a-a8e7-4b1a-a6b1-cd5243059a57"
+WRITE = viatom_oxy_files.WRITE
+NOTIFY = viatom_oxy_files.NOTIFY
 
 WAVE_HEAD = 12
 # The replies to these may hold anything, also what looks like vital signs.
@@ -150,8 +151,9 @@ class Decoder:
 class Encoder:
     """The ring's side: says nothing unless asked; replies come in pieces as at ATT_MTU 23."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
         self._framer = Framer(REQUEST, Counts())
+        self._memory = memory or Memory({})
         self._parameters = b""
         self._clock = ""
 
@@ -179,14 +181,22 @@ class Encoder:
             case Command.RT_WAVE:
                 return reply(_rt_wave(vitals))
             case Command.INFO:
-                return reply(_info(vitals, self._clock).ljust(512, b"\0"))
-            case Command.PARA_SYNC:
-                self._clock = _time_in(frame[7:-1])
+                names = tuple(self._memory.files)
+                return reply(_info(vitals, self._clock, names).ljust(512, b"\0"))
+            case Command.PARA_SYNC | Command.PING:
+                self._clock = _time_in(frame[7:-1]) if frame[1] == Command.PARA_SYNC else self._clock
                 return reply(b"")
-            case Command.PING:
-                return reply(b"")
+            case Command.READ_START | Command.READ_CONTENT | Command.READ_END:
+                return self._stored(frame)
             case _:
                 return reply(bytes((0x0B, 0, 0, 0)), status=1)
+
+    def _stored(self, frame: bytes) -> bytes:
+        block = frame[3] | frame[4] << 8
+        content = self._memory.answer(frame[1], block, frame[7:-1])
+        if content is None:
+            return reply(bytes((0x09, 0, 0, 0)), status=1, block=block)
+        return reply(content, block=block)
 
     def _rt_param(self, vitals: Vitals) -> bytes:
         if vitals.repeat and self._parameters:
@@ -230,7 +240,7 @@ def _perfusion(vitals: Vitals) -> int:
     return min(255, round((vitals.perfusion_index or 0) * 10)) if vitals.finger else 0
 
 
-def _info(vitals: Vitals, clock: str) -> bytes:
+def _info(vitals: Vitals, clock: str, names: tuple[str, ...]) -> bytes:
     said = {
         "Model": "1652",
         "SN": "2100000001",
@@ -238,7 +248,7 @@ def _info(vitals: Vitals, clock: str) -> bytes:
         "CurBAT": f"{vitals.battery}%",
         "CurBatState": "0",
         "CurState": "2",
-        "FileList": "",
+        "FileList": "".join(f"{name}," for name in names),
     }
     return json.dumps(said, separators=(",", ":")).encode("ascii")
 

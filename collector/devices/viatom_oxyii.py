@@ -22,7 +22,7 @@ are therefore less certain than SpO2 and pulse rate, which both readings agree o
 from datetime import UTC, datetime
 
 from collector.clock import SECOND, Instant
-from collector.devices import hints
+from collector.devices import hints, viatom_oxyii_files
 from collector.devices.base import (
     Counts,
     Decoded,
@@ -35,6 +35,7 @@ from collector.devices.base import (
 )
 from collector.devices.framing import Framer
 from collector.devices.repetition import Repetition
+from collector.devices.viatom_oxyii_files import GREETING_S, Memory
 from collector.devices.viatom_oxyii_frame import (
     ERRORS,
     REPLY,
@@ -59,8 +60,8 @@ from collector.reading import NO_FLAGS, Flag, PlethChunk, Reading, possible_puls
 
 FAMILY = "viatom_oxyii"
 SERVICE = hints.OXYII_SERVICE
-WRITE = "e8fb0002-a14b-98f9-831b-4e2941d01248"
-NOTIFY = "e8fb0003-a14b-98f9-831b-4e2941d01248"
+WRITE = viatom_oxyii_files.WRITE
+NOTIFY = viatom_oxyii_files.NOTIFY
 
 VITALS_SIZE = 20
 WAVE_HEAD = 26
@@ -71,8 +72,6 @@ _FINGER_OFF = frozenset((Flag.FINGER_OFF,))
 _FAULT = frozenset((Flag.POOR_SIGNAL,))
 _SEARCHING = frozenset((Flag.SEARCHING,))
 _LOW_BATTERY = frozenset((Flag.LOW_BATTERY,))
-# The greeting normally has no reply; the ring wants a moment before the next command (section 5.6).
-GREETING_S = 0.4
 
 
 class Decoder:
@@ -159,8 +158,9 @@ def _reading(payload: bytes, at: Instant) -> Reading:
 class Encoder:
     """The ring's side: says nothing unless asked; replies come in pieces as at ATT_MTU 23."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory | None = None) -> None:
         self._framer = Framer(SHAPE, Counts())
+        self._memory = memory or Memory({})
         self._vitals = b""
         self._clock = bytes(7)
 
@@ -190,7 +190,7 @@ class Encoder:
                 payload = self._rt_data(vitals)
             case Opcode.SET_TIME:
                 self._clock, payload = asked[7:14].ljust(7, b"\0"), b""
-            case Opcode.AUTO_RT_SWITCH | Opcode.FILE_END:
+            case Opcode.AUTO_RT_SWITCH:
                 payload = b""
             case Opcode.GET_CONFIG:
                 payload = bytes(range(40))
@@ -198,8 +198,11 @@ class Encoder:
                 payload = self._information()
             case Opcode.GET_BATTERY:
                 payload = bytes((BatteryState.NORMAL, vitals.battery)) + (3900).to_bytes(2, "little")
-            case Opcode.FILE_LIST:
-                payload = bytes(1)
+            case Opcode.FILE_LIST | Opcode.FILE_START | Opcode.FILE_DATA | Opcode.FILE_END:
+                content = self._memory.answer(asked[1], asked[7:-1])
+                if content is None:
+                    return frame(asked[1], flag=0xE0, sequence=asked[4])
+                payload = content
             case _:
                 return frame(asked[1], flag=0xFD, sequence=asked[4])
         return frame(asked[1], payload, flag=REPLY, sequence=asked[4])

@@ -1,11 +1,15 @@
 """What the page is told of the session itself."""
 
+from collections.abc import Iterable
+
+from alerts.preparation import Notice
 from collector.session import Session
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.words import washed
 
 DOSE = "dose"
 LONGEST_MARK = 80
+LONGEST_NOTICE = 400
 MOST_MARKS = 50  # the newest; a browser draws those of the last ten minutes
 
 
@@ -28,3 +32,8 @@ def about(session: Session | None, axis: Axis) -> dict[str, object] | None:
         "dose": axis.ms(dose) if dose else None,
         "marks": marks,
     }
+
+
+def asked(notices: Iterable[Notice]) -> list[list[str]]:
+    """What is to be accepted before the start: point and sentence of each."""
+    return [[notice.point.value, washed(notice.text, LONGEST_NOTICE)] for notice in notices]

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.types import ASGIApp
 
+from alerts.accepting import refuse_start
 from alerts.pause import PauseReason
 from alerts.reminders import PRESSURE
 from collector.clock import Instant
@@ -20,7 +21,7 @@ from collector.commands import Bind, Command, End, Mark, Prepare, Start
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
-from dashboards.bedside import limiting
+from dashboards.bedside import consent, limiting
 from dashboards.bedside.baselines import TakesBaselines, take_baselines
 from dashboards.bedside.bodies import (
     MOST_SEATS,
@@ -106,12 +107,13 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
     speed: float = 1.0,
     clips: Clips | None = None,
     now: Callable[[], Instant] | None = None,
+    accepting: consent.Accepts | None = None,
 ) -> ASGIApp:
     """The whole page behind its guard, for `port` under our own `names`.
 
     `arrived` takes the word that the test notification has arrived; None where nobody is notified.
     `source` and `speed` are what sessions prepared on the page are recorded as. With `clips` (and the time
-    `now`) there is a page that shows whose clip is whose.
+    `now`) there is a page that shows whose clip is whose. `accepting` takes what is accepted before the start.
     """
     app = FastAPI(title="Holdspace", docs_url=None, redoc_url=None, openapi_url=None)
     page = _page(limits, clips=clips is not None)
@@ -129,9 +131,12 @@ def make_app(  # noqa: PLR0913 - the neighbours of the page, each by name
 
     _add_acknowledging(app, alerts)
     _add_alert_routes(app, alerts, recorder, arrived)
-    _add_session_routes(app, recorder, source, speed)
+    consent.add_route(app, accepting, pushes.notices)
+    _add_session_routes(app, recorder, source, speed, pushes.notices)
     if clips is not None and now is not None:
-        add_fitting_routes(app, recorder=recorder, clips=clips, now=now, page=_fit_page())
+        add_fitting_routes(
+            app, recorder=recorder, clips=clips, now=now, page=_fit_page(), waiting=pushes.notices
+        )
     return Guard(app, names=names, port=port)
 
 
@@ -181,7 +186,9 @@ def _add_alert_routes(
     limiting.add_route(app, alerts)
 
 
-def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed: float) -> None:
+def _add_session_routes(
+    app: FastAPI, recorder: Commands, source: Source, speed: float, waiting: consent.Waiting
+) -> None:
     worn: dict[str, Binding] = {}  # by seat, when the last session ended here
 
     @app.post("/api/session/prepare")
@@ -195,6 +202,7 @@ def _add_session_routes(app: FastAPI, recorder: Commands, source: Source, speed:
 
     @app.post("/api/session/start")
     async def start(body: NamedBody) -> dict[str, object]:
+        refuse_start(waiting())
         return _done(recorder, Start(by=body.by))
 
     @app.post("/api/session/end")

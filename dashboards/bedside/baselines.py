@@ -1,5 +1,6 @@
 """What is usual for each person, as the page knows and asks for it."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from alerts.baseline import Baseline, baseline_of
@@ -28,7 +29,9 @@ class TakesBaselines(Protocol):
 class Usual:
     """Baselines and limits of one session by participant: they belong to the person, not to seat or clip."""
 
-    def __init__(self) -> None:
+    def __init__(self, overrides: Iterable[Override] = ()) -> None:
+        """`overrides` are those of the rules file: they hold in every session."""
+        self._overrides = tuple(overrides)
         self.begin()
 
     def begin(self) -> None:
@@ -52,9 +55,11 @@ class Usual:
         """What is usual for `participant`, or None."""
         return self._own.get(participant)
 
-    def limits(self, participant: str) -> str:
-        """The limits that are this person's own, such as "pulse < 42"."""
-        return " · ".join(filter(None, self._limits.get(participant, {}).values()))
+    def limits(self, participant: str, seat: str = "") -> str:
+        """The limits that are this person's own on that seat, such as "pulse < 42"."""
+        mine = [one for one in self._overrides if one.concerns(seat, participant)]
+        filed = {(one.family, one.level): _limit(one) for one in mine}
+        return " · ".join(filter(None, (filed | self._limits.get(participant, {})).values()))
 
 
 def _limit(changed: Override) -> str:

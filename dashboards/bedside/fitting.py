@@ -15,8 +15,10 @@ from collector.errors import Refused
 from collector.fitting import Candidate
 from collector.reading import Reading
 from collector.session import SEATS, Phase, Session
+from dashboards.bedside.about import asked
 from dashboards.bedside.axis import MS
 from dashboards.bedside.bodies import NamedBody, Seat
+from dashboards.bedside.consent import Waiting
 from dashboards.bedside.words import NO_VALUE, washed
 
 LONGEST_NAME = 40
@@ -78,15 +80,16 @@ class ReleaseBody(NamedBody):
     seat: Seat
 
 
-def add_fitting_routes(
+def add_fitting_routes(  # noqa: PLR0913 - the neighbours of the page, each by name
     app: FastAPI,
     *,
     recorder: Recording,
     clips: Clips,
     now: Callable[[], Instant],
     page: str,
+    waiting: Waiting = tuple,
 ) -> None:
-    """Serve `page` with the list of clips, live, and take who wears which."""
+    """Serve `page` with the list of clips, live, and take who wears which; `waiting` is to be accepted."""
 
     @app.get("/fit", response_class=HTMLResponse)
     async def fit() -> str:
@@ -95,7 +98,7 @@ def add_fitting_routes(
     @app.get("/api/fitting")
     async def fitting() -> dict[str, object]:
         clips.look()
-        return listed(recorder.session, clips, now())
+        return {**listed(recorder.session, clips, now()), "notices": asked(waiting())}
 
     @app.post("/api/bind")
     async def bind(body: BindBody) -> dict[str, object]:

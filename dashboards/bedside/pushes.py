@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from alerts.preparation import Notice
 from collector.clock import Clock
 from collector.feed import Subscription
 from dashboards.bedside.state import Header, State
@@ -80,6 +81,11 @@ class Pushes:
     def full(self) -> bool:
         """Whether no further page can be served."""
         return len(self._clients) >= MOST_CLIENTS
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What is to be accepted before the session starts, as of the last entry recorded."""
+        self._take()
+        return self._state.notices
 
     def join(self) -> Client:
         """A new client; its first frame is the whole state."""

@@ -1,22 +1,23 @@
 """The page's state: a pure reducer over entries, and the frames that tell it to a browser."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
 from alerts.condition import ALERT, Family
 from alerts.notifications import NOTIFICATION
-from alerts.overrides import OVERRIDE
+from alerts.overrides import OVERRIDE, Override
 from alerts.pause import PAUSE, read_asked
+from alerts.preparation import ACCEPTED, Notice, Preparation
 from alerts.store import decode
 from collector.clock import Instant
 from collector.device import DEVICE, read_status
 from collector.entry import Entry
 from collector.reading import Reading
 from collector.session import BINDING, MARKER, SESSION, Phase, Session, fold
-from dashboards.bedside.about import about
+from dashboards.bedside.about import about, asked
 from dashboards.bedside.axis import MS, Axis
 from dashboards.bedside.baselines import Usual
 from dashboards.bedside.card import Card, after
@@ -50,12 +51,16 @@ class State:
     JSON without its braces, so that one body serves all clients and each frame gets its own header.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, overrides: Iterable[Override] = (), preparation: Preparation | None = None
+    ) -> None:
+        """`overrides` are those of the rules file; without a `preparation` nothing is to be accepted."""
         self.session: Session | None = None
+        self._preparation = preparation
         self.tiles: dict[str, Tile] = {}
         self.cards: dict[str, Card] = {}
         self.pauses: dict[str, tuple[str, int]] = {}  # seat -> why, until when in session ms
-        self._usual = Usual()
+        self._usual = Usual(overrides)
         self._axis = Axis()
         self._notified = Told()
         self._parts = Parts()
@@ -72,6 +77,7 @@ class State:
             **dict.fromkeys(PARTS, self._part),
             **dict.fromkeys((NOTIFICATION, CHANNEL), self._notify),
             **dict.fromkeys((SESSION, BINDING, MARKER), self._session),
+            ACCEPTED: self._accepted,
         }
 
     def take(self, entry: Entry) -> None:
@@ -80,7 +86,17 @@ class State:
         if isinstance(body, Reading):
             self._read(entry, body)
         elif entry.kind in self._folds:
+            if self._preparation is not None:
+                self._preparation.take(entry)
             self._folds[entry.kind](entry)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is to be accepted before the session starts."""
+        return self._preparation.notices(self.session) if self._preparation else ()
+
+    def _accepted(self, _entry: Entry) -> None:
+        self._health_changed = True  # the preparation has taken it
 
     def _part(self, entry: Entry) -> None:
         self._parts.take(entry)
@@ -187,7 +203,7 @@ class State:
             else:
                 # Another person, another clip or none: nothing of before may stand on this seat.
                 tiles[seat] = Tile(participant, why="looking for the clip" if binding else "no clip")
-                tiles[seat].know(self._usual.of(participant), self._usual.limits(participant))
+                tiles[seat].know(self._usual.of(participant), self._usual.limits(participant, seat))
         self.tiles = tiles
         self._seat_of_device = {b.device: seat for seat, b in session.bindings.items()}
         self._changed &= tiles.keys()
@@ -214,7 +230,7 @@ class State:
         for seat, tile in self.tiles.items():
             if tile.participant == entry.participant:
                 who = tile.participant
-                tile.know(self._usual.of(who), self._usual.limits(who))
+                tile.know(self._usual.of(who), self._usual.limits(who, seat))
                 self._changed.add(seat)
 
     def _pause(self, entry: Entry) -> None:
@@ -236,7 +252,8 @@ class State:
 
     def _health(self) -> dict[str, object]:
         asks = [[seat, tile.ask] for seat, tile in self.tiles.items() if tile.ask]
-        return {"asks": asks, **self._parts.told(), **self._notified.health()}
+        notices = asked(self.notices)
+        return {"asks": asks, "notices": notices, **self._parts.told(), **self._notified.health()}
 
     def _news(self, tile: Tile) -> dict[str, object]:
         told: dict[str, object] = {"spo2": tile.spo2, "pulse_rate": tile.pulse_rate}

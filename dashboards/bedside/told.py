@@ -1,8 +1,8 @@
 """Who has been told of what, as the page shows it: a fold over notification and channel entries."""
 
 from alerts.channel import CHANNEL, PAGE, read_channel
-from alerts.notifications import NOTIFICATION, Occasion, State, tag
-from alerts.outbox import confirmed_by, read_letter
+from alerts.notifications import NOTIFICATION, Occasion, State, confirmed_by, tag
+from alerts.outbox import read_letter
 from collector.entry import Entry
 from dashboards.bedside.words import washed
 

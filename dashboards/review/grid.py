@@ -46,12 +46,13 @@ class Samples:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grid:
-    """One value per second from `start` (s) on; NaN = missing."""
+    """One value per second from `start` (s) on; NaN = missing; `backfill` = from the clip's memory."""
 
     start: float
     spo2: Floats
     pulse_rate: Floats
     suspect: Flags
+    backfill: Flags
 
     @property
     def seconds(self) -> int:
@@ -67,6 +68,7 @@ class Grid:
             spo2=np.pad(self.spo2, (before, after), constant_values=np.nan),
             pulse_rate=np.pad(self.pulse_rate, (before, after), constant_values=np.nan),
             suspect=np.pad(self.suspect, (before, after), constant_values=False),
+            backfill=np.pad(self.backfill, (before, after), constant_values=False),
         )
 
     def between(self, first: float, last: float) -> "Grid":
@@ -78,6 +80,7 @@ class Grid:
             spo2=self.spo2[low:high],
             pulse_rate=self.pulse_rate[low:high],
             suspect=self.suspect[low:high],
+            backfill=self.backfill[low:high],
         )
 
 
@@ -97,7 +100,7 @@ def samples(  # noqa: PLR0913 - one argument per column
     none = np.zeros(t.shape, dtype=np.bool_)
     suspect = none if suspect is None else suspect
     backfill = none if backfill is None else backfill
-    step = native_step(t) if step is None else step
+    step = native_step(t if backfill.all() else t[~backfill]) if step is None else step
     order = np.argsort(t, kind="stable")
     order = order[~_said_live(t[order], backfill[order], step / 2)]
     return Samples(
@@ -134,8 +137,8 @@ def hold(series: Samples) -> Grid:
     each fills its own second and the following step - 1 seconds (the reference definition).
     """
     if not series.t.size:
-        empty = np.empty(0)
-        return Grid(start=0.0, spo2=empty, pulse_rate=empty, suspect=np.empty(0, dtype=np.bool_))
+        empty, none = np.empty(0), np.empty(0, dtype=np.bool_)
+        return Grid(start=0.0, spo2=empty, pulse_rate=empty, suspect=none, backfill=none)
     start = float(series.t[0])
     middles = start + np.arange(max(1, round(series.duration))) + 0.5
     holder = np.searchsorted(series.t, middles, side="right") - 1
@@ -145,12 +148,21 @@ def hold(series: Samples) -> Grid:
         spo2=np.where(covered, series.spo2[holder], np.nan),
         pulse_rate=np.where(covered, series.pulse_rate[holder], np.nan),
         suspect=covered & series.suspect[holder],
+        backfill=covered & series.backfill[holder],
     )
 
 
 def _ends(series: Samples) -> Floats:
     spacing = np.append(np.diff(series.t), np.inf)
-    return series.t + np.where(spacing < LATE * series.step, spacing, series.step)
+    steps = _steps(series)
+    return series.t + np.where(spacing < LATE * steps, spacing, steps)
+
+
+def _steps(series: Samples) -> Floats:
+    """What each sample stands for: a clip's memory is coarser than what it says live, 4 s against 1 s."""
+    later = series.t[series.backfill]
+    own = native_step(later) if later.size > 1 else series.step
+    return np.where(series.backfill, own, series.step)
 
 
 def _said_live(t: Floats, backfill: Flags, reach: float) -> Flags:

@@ -198,10 +198,12 @@ def _gaps(drawing: Drawing, sheet: Sheet, height: float, missing: Sequence[Run])
 
 def _marks(drawing: Drawing, sheet: Sheet, height: float) -> None:
     figures, axis = sheet.figures, sheet.axis
-    for run in marked_runs(figures):
+    later = [("later", "fetched later", run) for run in runs(figures.grid.backfill)]
+    doubted = [("artefact", "doubted", run) for run in marked_runs(figures)]
+    for kind, said, run in [*later, *doubted]:
         first, last = _seconds(figures.grid, run)
         width = max(SEEN_GAP_PX, axis.x(last) - axis.x(first))
-        drawing.rect("artefact", axis.x(first), 0, width, height, title=f"doubted for {run.length} s")
+        drawing.rect(kind, axis.x(first), 0, width, height, title=f"{said} for {run.length} s")
 
 
 def _moments(drawing: Drawing, sheet: Sheet, height: float) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
+from alerts.accepting import Accepting
 from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Cause, Family, Happening, Level
-from alerts.notifications import NOTIFICATION
-from alerts.outbox import confirmation_body
-from alerts.overrides import OVERRIDE
+from alerts.notifications import NOTIFICATION, confirmation_body
+from alerts.overrides import OVERRIDE, Override
 from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
@@ -78,6 +78,13 @@ class Says:
     battery: int | None = None
     hold: bool = False
     dated: bool = False  # says when it was measured: watching.py
+
+
+# Limits of a rules file: for the first person, and for somebody who is not here.
+ABSENT = tuple(
+    Override(family=Family.HR_LOW, level=Level.CAUTION, limit=42, participant=who)
+    for who in ("P-01", "P-09")
+)
 
 
 class Station:
@@ -305,6 +312,7 @@ def run(arguments: Sequence[str], pipe: Connection) -> None:
     options.add_argument("--phase", default="running", choices=("none", "preparing", "running"))
     options.add_argument("--speed", type=float, default=1.0)
     options.add_argument("--pressure", action="store_true")
+    options.add_argument("--accepting", action="store_true")
     options.add_argument("--dated", action="store_true")
     options.add_argument("--title", default="Evening group · Room 2")
     options.add_argument("--code", default="P-")
@@ -330,6 +338,8 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 seed=station.seed,
                 ready=pipe.send,
                 arrived=station.arrived,
+                overrides=ABSENT if given.accepting else (),
+                accepting=Accepting(station.recorder, station.clock) if given.accepting else None,
             )
         )
         reading = tasks.create_task(station.readings())

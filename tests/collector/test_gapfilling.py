@@ -45,7 +45,7 @@ def test_the_gap_is_filled_by_what_was_true(
     assert found.alignment.offset_s == -ahead_s
     assert found.alignment.agreement == 1.0
     seconds = [evening.second(reading.at) for _, reading in found.readings]
-    assert seconds == [float(second) for second in range(GAP.start + 4, GAP.stop - 1, 4)]
+    assert seconds == [float(second) for second in range(GAP.start, GAP.stop, 4)]
     assert {who for who, _ in found.readings} == {"P1"}
     for second, (_, reading) in zip(seconds, found.readings, strict=True):
         assert (reading.spo2, reading.pulse_rate) == evening.anna[int(second)]
@@ -66,6 +66,17 @@ def test_what_was_heard_stays_also_where_it_said_no_value(tmp_path: Path) -> Non
     assert filled(evening, tmp_path, vld(evening.anna)).readings == ()
 
 
+@pytest.mark.parametrize(("missed", "added"), [(1, 0), (2, 0), (3, 1), (8, 2)])
+def test_a_second_that_is_missed_now_and_then_is_no_gap(
+    tmp_path: Path, missed: int, added: int
+) -> None:
+    """Jitter of the radio adds nothing; more than 3 s without a word does."""
+    lost = range(600, 600 + missed)
+    evening = Evening().begin().live(range(LENGTH_S), heard=lambda second: second not in lost).end()
+
+    assert len(filled(evening, tmp_path, vld(evening.anna)).readings) == added
+
+
 def test_nothing_outside_the_bindings(tmp_path: Path) -> None:
     """Before the clip was put on, after it was taken off and after the end it belongs to nobody."""
     evening = Evening()
@@ -81,7 +92,7 @@ def test_nothing_outside_the_bindings(tmp_path: Path) -> None:
     found = filled(evening, tmp_path, vld(evening.anna))
 
     seconds = [evening.second(reading.at) + 100 for _, reading in found.readings]
-    assert seconds == [float(second) for second in range(660, 718, 4)]
+    assert seconds == [float(second) for second in range(660, 720, 4)]
 
 
 def test_a_clip_that_changed_hands_fills_for_whoever_wore_it(tmp_path: Path) -> None:
@@ -110,7 +121,7 @@ def test_a_machine_that_was_restarted(tmp_path: Path) -> None:
 
     assert isinstance(found, Filling)
     assert {reading.at.boot for _, reading in found.readings} == {"manual"}
-    assert len(found.readings) == len(range(GAP.start + 4, GAP.stop - 1, 4))
+    assert len(found.readings) == len(range(GAP.start, GAP.stop, 4))
     first = evening.entries[0].instant
     for _, reading in found.readings:
         assert reading.at.running_ns - first.running_ns == reading.at.utc_ns - first.utc_ns
@@ -167,4 +178,4 @@ def test_a_ring_whose_clock_was_never_set_is_placed_by_its_numbers(tmp_path: Pat
 
     for _, reading in found.readings:
         assert (reading.spo2, reading.pulse_rate) == evening.anna[int(evening.second(reading.at))]
-    assert len(found.readings) == len(range(GAP.start + 4, GAP.stop - 1, 4))
+    assert len(found.readings) == len(range(GAP.start, GAP.stop, 4))

@@ -2,7 +2,7 @@
 //
 // The rule of the bedside page holds here too: a number is shown only while it is young. Its age is the age
 // when the station answered, plus the time since we asked; without an answer every number goes.
-const LIVE_MS = 3000, STALE_MS = 5000, ASK_MS = 1000, LOST_MS = 4000, SHOW_MS = 250, SAID_MS = 6000;
+const LIVE_MS = 3000, STALE_MS = 5000, ASK_MS = 1000, LOST_MS = 4000, SHOW_MS = 250, SAID_MS = 6000, READ_MS = 1000;
 const NAME = "holdspace.name";
 
 const $ = (id) => document.getElementById(id);
@@ -79,6 +79,9 @@ function show() {
   $("prepare").hidden = open;
   $("fitting").hidden = !open;
   $("start").hidden = told.phase !== "preparing";
+  $("accepting").hidden = told.notices.length === 0;
+  put($("accepting").firstElementChild, told.notices.length ? told.notices[0][1] : "");   // one tap for each
+  $("start").disabled = told.notices.length > 0;
   if (!told.seats.some((seat) => seat.seat === chosen)) picked = false;
   if (!picked) chosen = (told.seats.find((seat) => !seat.address) || { seat: "" }).seat;
   list($("seats"), "seat", told.seats, "seat", (li, seat) => {
@@ -116,6 +119,14 @@ async function wear(clip) {
 }
 
 $("start").addEventListener("click", async () => { if (await command("/api/session/start", {})) location.href = "/"; });
+$("accept").addEventListener("click", async () => {
+  const [point] = told.notices[0] || [];
+  $("accept").disabled = true;
+  setTimeout(() => { $("accept").disabled = false; }, READ_MS);   // the next sentence is read before it is tapped away
+  if (!point || !(await command("/api/accept", { point }))) return;
+  told.notices = told.notices.filter(([one]) => one !== point);
+  show();
+});
 $("count").addEventListener("change", fillCodes);
 function fillCodes() {
   const seats = $("codes").dataset.seats.split(" ").slice(0, Number($("count").value)), root = $("codes");

@@ -28,7 +28,7 @@ const length = (ms) => { const s = Math.max(0, Math.floor(ms / 1000)); return s 
 
 // ---- what the station has said -------------------------------------------------------------------------
 const tiles = new Map();                   // seat -> {who, spo2, pulse_rate, why, note, trace, drawn, part}
-let session = null, alerts = [], due = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [];
+let session = null, alerts = [], due = [], pauses = {}, store = null, radio = "", asks = [], slow = false, sinks = [], test = null, unreached = [], toAccept = [];
 let wanted = new URLSearchParams(location.search).get("episode");   // the alert that a notification led to
 let frame = null;                          // {s, u, x, at, late}: the last header and when it came
 let lines = document.body.dataset.lines.trim().split(" ").map(Number);
@@ -116,7 +116,7 @@ function take(said) {
   if ("session" in said) begin(said);
   if (said.seats) for (const [seat, news] of Object.entries(said.seats)) learn(seat, news);
   if (said.alerts) ({ alerts, due, pauses } = said);
-  if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached } = said);
+  if ("store" in said) ({ store, radio, asks, slow, sinks, test, unreached, notices: toAccept } = said);
   blank = false;
   found(now);
   lastFrame = now;
@@ -497,7 +497,9 @@ function showAround() {
   }
   if (spoken && now > spoken.until) spoken = null;
   if (back && now > back.until) back = null;
-  const notices = [];
+  const notices = toAccept.slice(0, 1).map(([, sentence]) => sentence);   // one at a time: one tap for each
+  $("accept").hidden = toAccept.length === 0;
+  $("session").disabled = toAccept.length > 0;
   const listed = (family) => alerts.some((card) => card.family === family);   // then the strip says it
   if (store && !listed("store_behind")) notices.push(store.behind ? `Not being saved since ${clockText(store.since)} · alerts still work${store.why ? ` · ${store.why}` : ""}` : `${store.lost} readings were not saved`);
   if (radio && !lost) notices.push(radio);
@@ -675,6 +677,13 @@ $("arrived").addEventListener("click", async () => {
   if (await command("/api/arrived", {})) say("Noted: the test notification has arrived");
   $("arrived").disabled = false;
   showAround();
+});
+
+const READ_MS = 1000;
+$("accept").addEventListener("click", async () => {
+  $("accept").disabled = true;
+  if (toAccept.length) await command("/api/accept", { point: toAccept[0][0] });
+  setTimeout(() => { $("accept").disabled = false; }, READ_MS);   // the next sentence is read before it is tapped away
 });
 
 let yes = null;

@@ -8,6 +8,7 @@ from collector.devices import crc8, viatom_oxy
 from collector.devices.base import Vitals, pieces
 from collector.devices.viatom_oxy import NOTIFY, WRITE
 from collector.devices.viatom_oxy_frame import Command, reply, request
+from collector.devices.viatom_oxy_frame import _frame as o2_frame
 from collector.devices.viatom_oxy_information import Information, information
 from collector.devices.viatom_wave import interpolated
 from collector.reading import Flag, PlethChunk, Reading
@@ -200,13 +201,19 @@ def test_a_conversation_from_the_start() -> None:
     assert decoder.information.device_time.startswith("2026-09-2")
 
 
-def test_an_unknown_command_is_refused_by_the_ring() -> None:
+@pytest.mark.parametrize(
+    ("ask", "error"),
+    [
+        (o2_frame(0xAA, 0x1C, 0, b"\0"), "unknown_command(0x0B)"),
+        (request(Command.READ_START, b"20260917141352\0"), "file_error(0x09)"),
+    ],
+)
+def test_an_unknown_command_or_file_is_refused_by_the_ring(ask: bytes, error: str) -> None:
     """The encoder answers what it does not know as the ring does."""
     encoder, decoder = viatom_oxy.Encoder(), viatom_oxy.Decoder()
-    ask = request(Command.READ_START, b"20260917141352\0")
 
     for part in pieces(ask):
         for characteristic, data in encoder.answer(WRITE, part, VITALS):
             decoder.feed(characteristic, data, at(0))
 
-    assert decoder.error == "unknown_command(0x0B)"
+    assert decoder.error == error

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 import httpx
 from starlette.types import ASGIApp
 
+from alerts.accepting import Accepting
 from alerts.baseline import Baseline
 from alerts.pause import PauseReason
-from collector.clock import ManualClock
+from alerts.preparation import Preparation
+from collector.clock import Instant, ManualClock
 from collector.commands import Command, decide
 from collector.entry import Entry
 from collector.errors import Refused
@@ -36,6 +38,7 @@ class Desk:
         self.settled: list[tuple[str, str]] = []
         self.arrived: list[str] | None = None  # None: nobody is notified here
         self.overrides: list[tuple[str, dict[str, object]]] = []
+        self.accepting: Accepting | None = None  # None: nothing is to be accepted here
         self._seq = 0
 
     def execute(self, command: Command) -> list[Entry]:
@@ -59,6 +62,21 @@ class Desk:
         self.session = fold(self.session, entry)
         self.feed.publish(entry)
         return entry
+
+    def add(
+        self,
+        *,
+        kind: str,
+        subject: str,
+        participant: str | None,
+        body: Mapping[str, object],
+        instant: Instant,
+        urgent: bool = False,
+    ) -> Entry:
+        """A fact, as the recorder takes it."""
+        del instant, urgent
+        session = self.session.id if self.session else ""
+        return self.publish(session, kind, subject, participant, body)
 
     def acknowledge_cautions(self, by: str) -> list[str]:
         """Every open one is a caution here."""
@@ -101,7 +119,8 @@ class Desk:
 
     def pushes(self, speed: float = 1.0) -> Pushes:
         subscription = self.feed.subscribe("bedside", bound=1000, loss=Loss.NOTHING)
-        return Pushes(State(), subscription, self.clock, speed=speed)
+        state = State(preparation=Preparation() if self.accepting else None)
+        return Pushes(state, subscription, self.clock, speed=speed)
 
     def app(
         self, names: Iterable[str] = (), source: Source = Source.LIVE, speed: float = 1.0
@@ -116,6 +135,7 @@ class Desk:
             arrived=None if self.arrived is None else self.arrived.append,
             source=source,
             speed=speed,
+            accepting=self.accepting,
         )
 
     def client(

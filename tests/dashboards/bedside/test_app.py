@@ -2,7 +2,10 @@
 
 import pytest
 
+from alerts.accepting import Accepting
+from alerts.preparation import ACCEPTED
 from collector.commands import Bind, End, Mark, Prepare, Start
+from collector.feed import Loss
 from collector.session import Source
 from dashboards.bedside.app import STATIC, Limits, _page
 from tests.dashboards.bedside.desk import OURS, Desk
@@ -291,3 +294,36 @@ async def test_all_cautions_are_seen_with_one_command() -> None:
 
     assert seen.json() == {"acknowledged": ["e1"]}
     assert none.status_code == 409
+
+
+@pytest.mark.asyncio
+async def test_a_start_waits_for_what_is_to_be_accepted() -> None:
+    """Refused with the sentence until one tap, which is an entry with the name; then it starts."""
+    desk = Desk()
+    desk.accepting = Accepting(desk, desk.clock)
+    heard = desk.feed.subscribe("test", bound=100, loss=Loss.NOTHING, kinds=frozenset({ACCEPTED}))
+    async with desk.client() as client:
+        await client.post("/api/session/prepare", json={"seats": 1}, headers=OURS)
+        early = await client.post("/api/session/start", json={}, headers=OURS)
+        other = await client.post("/api/accept", json={"point": "absent"}, headers=OURS)
+        tap = await client.post("/api/accept", json={"point": "alone", "by": "M"}, headers=OURS)
+        again = await client.post("/api/accept", json={"point": "alone"}, headers=OURS)
+        start = await client.post("/api/session/start", json={}, headers=OURS)
+
+    assert early.json()["detail"].startswith("Accept this first, then start: Urgent alerts reach")
+    assert [answer.status_code for answer in (early, other, tap, again)] == [409, 409, 200, 409]
+    assert start.json()["phase"] == "running"
+    assert [(e.subject, e.facts) for e in heard.take()] == [("alone", {"by": "M"})]
+
+
+@pytest.mark.asyncio
+async def test_a_demo_asks_nothing() -> None:
+    """Without anybody who accepts, a session starts at once and the route says so."""
+    desk = Desk()
+    async with desk.client() as client:
+        await client.post("/api/session/prepare", json={"seats": 1}, headers=OURS)
+        tap = await client.post("/api/accept", json={"point": "alone"}, headers=OURS)
+        start = await client.post("/api/session/start", json={}, headers=OURS)
+
+    assert tap.json() == {"detail": "Nothing is to be accepted here."}
+    assert start.status_code == 200

@@ -12,6 +12,7 @@ from tests.dashboards.bedside.desk import OURS, PORT, Desk
 
 EVIL = "evil.example"
 COMMANDS = [
+    "/api/accept",
     "/api/acknowledge",
     "/api/acknowledge/cautions",
     "/api/arrived",

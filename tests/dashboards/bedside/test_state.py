@@ -5,10 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.condition import Cause, Family, Happening, Level
+from alerts.overrides import Override
+from alerts.preparation import ACCEPTED, Preparation
 from collector.clock import SECOND, Instant
+from collector.commands import Prepare
 from collector.device import LinkState
 from collector.reading import Flag
 from collector.session import Source
+from dashboards.bedside.state import State
 from tests.dashboards.bedside.told import Told
 
 
@@ -529,3 +533,26 @@ def test_a_limit_of_ones_own_stands_in_the_tile(told: Told) -> None:
 
     assert told.delta()["seats"]["A"]["limits"] == "pulse < 42"
     assert told.seat("B")["limits"] == ""
+
+
+def test_limits_of_the_file_stand_in_the_tile_like_those_asked_for(told: Told) -> None:
+    """By seat or by person; one asked for replaces that of the file; who is not here is to be accepted."""
+    filed = [
+        Override(family=Family.HR_LOW, level=Level.CAUTION, limit=45, participant="P-A"),
+        Override(family=Family.SPO2_LOW, level=Level.CAUTION, limit=92, seat="B"),
+        Override(family=Family.HR_LOW, level=Level.CAUTION, limit=44, participant="P-09"),
+    ]
+    told.state = State(filed, Preparation(filed))
+    told.command(Prepare(roster={"A": "P-A", "B": "P-B"}))
+    asked = [point for point, _ in told.whole()["notices"]]
+    told.state.settle()
+    told.entry(ACCEPTED, {"by": "M"}, subject="alone")
+    left = told.delta()["notices"]
+    before = [told.seat(seat)["limits"] for seat in "AB"]
+    body = {"seat": "A", "family": "hr_low", "level": "caution", "below": 42}
+    told.entry("override", body, subject="A", participant="P-A")
+
+    assert asked == ["alone", "absent"]
+    assert left == [["absent", "The rules file has limits for P-09, who is not in this session."]]
+    assert before == ["pulse < 45", "SpO₂ < 92"]
+    assert told.seat("A")["limits"] == "pulse < 42"

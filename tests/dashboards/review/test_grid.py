@@ -113,6 +113,29 @@ def test_backfill_beside_a_live_sample_is_left_out() -> None:
     assert merged.backfill.tolist() == [False, False, False, True, True, False]
 
 
+def test_backfill_stands_for_the_seconds_that_the_memory_is_apart() -> None:
+    """What a clip stored every 4 s fills a gap of live seconds, and is told apart from them."""
+    live, memory = np.arange(5.0), np.arange(5.0, 17.0, 4.0)
+    t = np.concatenate([live, memory, np.arange(17.0, 30.0)])
+    backfill = np.isin(t, memory)
+
+    grid = hold(samples(t, np.full(t.size, 97.0), np.full(t.size, 60.0), backfill=backfill))
+
+    assert grid.seconds == 30
+    assert not np.isnan(grid.spo2).any()
+    assert np.flatnonzero(grid.backfill).tolist() == list(range(5, 17))
+
+
+def test_a_session_that_is_mostly_memory_keeps_its_live_step() -> None:
+    """A live second never stands for the memory's step."""
+    t = np.concatenate([np.arange(4.0), np.arange(8.0, 80.0, 4.0)])
+
+    merged = samples(t, np.full(t.size, 97.0), np.full(t.size, 60.0), backfill=t >= 8)
+
+    assert merged.step == 1.0
+    assert np.flatnonzero(np.isnan(hold(merged).spo2)).tolist() == [4, 5, 6, 7]
+
+
 def test_nothing_is_an_empty_grid() -> None:
     """A participant without a single sample has a grid of no seconds."""
     grid = hold(series([], []))

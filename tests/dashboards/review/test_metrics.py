@@ -54,7 +54,8 @@ def at_one_hertz(spo2: list[float], pulse: list[float] | None = None) -> Samples
 
 
 def grid_of(spo2: Floats, pulse: Floats) -> Grid:
-    return Grid(start=0.0, spo2=spo2, pulse_rate=pulse, suspect=np.zeros(spo2.size, dtype=np.bool_))
+    none = np.zeros(spo2.size, dtype=np.bool_)
+    return Grid(start=0.0, spo2=spo2, pulse_rate=pulse, suspect=none, backfill=none)
 
 
 @pytest.mark.recordings
