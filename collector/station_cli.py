@@ -22,6 +22,7 @@ from collector.devices import by_family
 from collector.errors import BadInput, JournalError, Refused
 from collector.importing import import_files
 from collector.journal.archive import Archive
+from collector.journal.file import NAME
 from collector.journal.finding import find_session
 from collector.radio.base import Radio
 from collector.radio.captured import CapturedRadio
@@ -212,7 +213,9 @@ def _holding(session: str, data: Path | None) -> Path:
         with contextlib.suppress(BadInput, JournalError), Archive(directory) as archive:
             find_session(archive, session)
             return directory
-    return real
+    if not (real / NAME).exists():
+        raise BadInput(f"There is no file {session}, and no session of that name in {real}.")
+    return real  # its refusal says more
 
 
 def _apart(data: Path | None) -> Path:

@@ -21,6 +21,8 @@ LONGEST_TEST = 600  # a test file mirrors its module, however many behaviours th
 LONG = {
     "alerts/alert.py": "one episode from its raise to its close, which cannot be understood in halves",
     "alerts/seat.py": "all families of one seat on one line of time, and what a restart takes up of it",
+    "collector/sinks/broker.py": "one connection to a broker, and what the library under it leaves to us",
+    "dashboards/bedside/app.py": "every route of the page beside the rights that all of them ask for",
     "alerts/service.py": "where engine, clock, feed and recorder meet, and every command of the alerts",
 }
 # A person could read these as a promise, or take our signal for a certified one.

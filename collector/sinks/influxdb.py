@@ -50,12 +50,12 @@ async def open_sink(
         await sink.close()
 
 
-async def check(settings: InfluxdbSettings) -> str:
+async def check(settings: InfluxdbSettings, station: str) -> str:
     """What is wrong with server, token or bucket, in one sentence; empty when rows would be taken.
 
     Asks the server to take no rows at all, which it refuses only after it has looked at everything else.
     """
-    sink = InfluxdbSink(settings, "")
+    sink = InfluxdbSink(settings, station)
     try:
         answer = await sink.send(b"")
     finally:

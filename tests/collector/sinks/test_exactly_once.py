@@ -199,8 +199,8 @@ async def test_a_bucket_that_is_not_there_is_said(influxdb: Database, tmp_path: 
 
     assert answer.outcome is Outcome.HOLD
     assert "no bucket nothing-of-the-kind" in answer.why
-    assert await check(settings) == answer.why
-    assert await check(influxdb.settings(tmp_path)) == ""
+    assert await check(settings, "room") == answer.why
+    assert await check(influxdb.settings(tmp_path), "room") == ""
 
 
 async def test_a_body_that_is_too_large_is_said(own_influxdb: Database, tmp_path: Path) -> None:

@@ -299,7 +299,7 @@ async def test_the_check_says_what_is_wrong_and_writes_nothing(
 ) -> None:
     """For `holdspace doctor`; empty when rows would be taken."""
     async with Replies(fault).running() as server:
-        found = await check(configured(server.url, tmp_path))
+        found = await check(configured(server.url, tmp_path), "room")
 
         assert (found == "") is (words == "")
         assert words in found
