@@ -8,8 +8,9 @@ that follow the person's `own` `baseline`; `fast` and `perfusion` judge what no 
 one `alert`, whose life is the table in `state`; `held` says why signals of one seat rest: its `pause`,
 or an `inhibition`. What is wrong with the station itself is a `trouble` of the `system`, with levels
 from `technical` (`radio_loss`, `reminders` and `outage` are parts of it). `watching` says which
-acknowledgement may be a watch. `engine` runs all seats and the system on one time line: entries and
-instants in, `AlertEvent`s out, no clock and no I/O. `service` is the thin shell that feeds it and records
+acknowledgement may be a watch. A `row` fires the system and all seats on one time line, and the `seating`
+follows the session: who sits where. The `engine` is both to the others: entries and instants in,
+`AlertEvent`s out, no clock and no I/O. `service` is the thin shell that feeds it and records
 what it says, `keeping` saves its state in turns, `store` writes and reads the bodies and takes up a former
 run, `rehearsal` runs the same engine over a recorded session, `experience` says what past sessions speak
 against. Missing data clears nothing.

@@ -22,7 +22,6 @@ LONG = {
     "alerts/alert.py": "one episode from its raise to its close, which cannot be understood in halves",
     "alerts/seat.py": "all families of one seat on one line of time, and what a restart takes up of it",
     "alerts/service.py": "where engine, clock, feed and recorder meet, and every command of the alerts",
-    "alerts/engine.py": "the order of time over all seats, and what a restart takes up of it",
 }
 # A person could read these as a promise, or take our signal for a certified one.
 NOT_SAID = re.compile(r"\bOK\b|\b[Nn]ormal\b|\b[Aa]larms?\b")

@@ -57,7 +57,6 @@ def completeness_bar(sheet: Sheet) -> Markup:
     for run in runs(~np.isnan(figures.grid.spo2)):
         first, last = _seconds(figures.grid, run)
         drawing.rect("there", axis.x(first), 0, axis.x(last) - axis.x(first), BAR_HEIGHT)
-    _later(drawing, sheet, BAR_HEIGHT)
     _gaps(drawing, sheet, BAR_HEIGHT, figures.gaps)
     _marks(drawing, sheet, BAR_HEIGHT)
     drawing.path("edge", _box(axis, BAR_HEIGHT))
@@ -83,7 +82,6 @@ def spo2_plot(sheet: Sheet) -> Markup:
     drawing = Drawing(WIDTH, SPO2_HEIGHT + 5, label="SpO2 over time")
     limits = _limits(sheet.rules, (Family.SPO2_LOW,), scale)
     _grid_lines(drawing, axis, scale, np.arange(scale.low, 101, 10), limits)
-    _later(drawing, sheet, SPO2_HEIGHT)
     _gaps(drawing, sheet, SPO2_HEIGHT, figures.gaps)
     _marks(drawing, sheet, SPO2_HEIGHT)
     _moments(drawing, sheet, SPO2_HEIGHT)
@@ -114,7 +112,6 @@ def pulse_plot(sheet: Sheet) -> Markup:
     _grid_lines(
         drawing, axis, scale, np.arange(-(-scale.low // 25) * 25, scale.high + 1, stride), limits
     )
-    _later(drawing, sheet, PULSE_HEIGHT)
     _gaps(drawing, sheet, PULSE_HEIGHT, gaps(pulse))
     _marks(drawing, sheet, PULSE_HEIGHT)
     _moments(drawing, sheet, PULSE_HEIGHT)
@@ -199,20 +196,14 @@ def _gaps(drawing: Drawing, sheet: Sheet, height: float, missing: Sequence[Run])
         drawing.rect("gap", left, 0, width, height, title=f"no reading for {gap.length} s")
 
 
-def _later(drawing: Drawing, sheet: Sheet, height: float) -> None:
-    figures, axis = sheet.figures, sheet.axis
-    for run in runs(figures.grid.backfill):
-        first, last = _seconds(figures.grid, run)
-        width = max(SEEN_GAP_PX, axis.x(last) - axis.x(first))
-        drawing.rect("later", axis.x(first), 0, width, height, title="fetched later from the clip")
-
-
 def _marks(drawing: Drawing, sheet: Sheet, height: float) -> None:
     figures, axis = sheet.figures, sheet.axis
-    for run in marked_runs(figures):
+    later = [("later", "fetched later", run) for run in runs(figures.grid.backfill)]
+    doubted = [("artefact", "doubted", run) for run in marked_runs(figures)]
+    for kind, said, run in [*later, *doubted]:
         first, last = _seconds(figures.grid, run)
         width = max(SEEN_GAP_PX, axis.x(last) - axis.x(first))
-        drawing.rect("artefact", axis.x(first), 0, width, height, title=f"doubted for {run.length} s")
+        drawing.rect(kind, axis.x(first), 0, width, height, title=f"{said} for {run.length} s")
 
 
 def _moments(drawing: Drawing, sheet: Sheet, height: float) -> None:

@@ -27,8 +27,10 @@ from alerts.limits import FamilyRule
 from alerts.own import DropRule
 from alerts.pause import Pause
 from alerts.qualify import FALSE, UNKNOWN, Evidence, Law
+from alerts.row import Row
 from alerts.rules import Rules
 from alerts.seat import Seat
+from alerts.seating import Seating
 from alerts.state import State
 from alerts.unmonitored import Unmonitored
 from alerts.vital import Vital
@@ -223,19 +225,19 @@ def acknowledging_one_seat_acknowledges_all(patch: Patch) -> None:
 
 def timers_fire_at_the_tick(patch: Patch) -> None:
     """An event carries the instant at which somebody looked."""
-    whole = Engine._run
+    whole = Row.run
 
-    def run(self: Engine, now: int, out: Any) -> None:
-        self._now = max(self._now, now)
-        patched = self._instant(self._now)
-        whole_instant = self._instant
-        self.__dict__["_instant"] = lambda _due: patched
+    def run(self: Row, now: int, out: Any) -> None:
+        self.now = max(self.now, now)
+        patched = self.instant(self.now)
+        whole_instant = self.instant
+        self.__dict__["instant"] = lambda _due: patched
         try:
             whole(self, now, out)
         finally:
-            self.__dict__["_instant"] = whole_instant
+            self.__dict__["instant"] = whole_instant
 
-    patch.setattr(Engine, "_run", run)
+    patch.setattr(Row, "run", run)
 
 
 def repeats_forget_their_cadence(patch: Patch) -> None:
@@ -348,10 +350,11 @@ def net_that_never_forgets(patch: Patch) -> None:
 def ends_without_being_released(patch: Patch) -> None:
     """The end of the session forgets what is open."""
 
-    def close(self: Engine, at: Any, out: Any) -> None:
-        self._seats, self._wearing, self._order, self._queue = {}, {}, [], []
+    def close(self: Seating, at: Any, out: Any) -> None:
+        row = self._row
+        row.seats, self.wearing, row.parts, row._queue = {}, {}, [], []
 
-    patch.setattr(Engine, "_close", close)
+    patch.setattr(Seating, "_close", close)
 
 
 def explained_for_ever(patch: Patch) -> None:

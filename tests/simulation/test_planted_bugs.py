@@ -94,10 +94,11 @@ def alerts_forgotten_on_restart(patch: pytest.MonkeyPatch) -> None:
     def take_up(self: Alerts, *args: Any, **known: Any) -> None:
         original(self, *args, **known)
         engine = Engine(self._engine.rules)
-        engine._session = self._engine._session
-        for seat, participant in (engine._session.roster if engine._session else {}).items():
-            engine._sit(seat, participant, self._clock.now())
-        engine._boot = self._clock.now().boot
+        seating, session = engine._seating, self._engine._seating.session
+        seating.session = session
+        for seat, participant in (session.roster if session else {}).items():
+            seating._sit(seat, participant, self._clock.now())
+        engine._row.boot = self._clock.now().boot
         self._engine = engine
 
     original = Alerts.__init__
