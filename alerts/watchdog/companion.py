@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from alerts.notifications import State
+from alerts.watchdog.patience import Patience
 from alerts.watchdog.place import Place
 from alerts.watchdog.wire import Message, line, read_line, send_line
 from collector.clock import SECOND, Clock
@@ -25,8 +26,6 @@ log = structlog.get_logger(__name__)
 BEAT_S = 1.0
 # It loads every plugin of apprise: 2 s of CPU, much longer on a busy machine.
 START_S = 60.0
-# Without a word for so long it hangs: it is killed and started again.
-SILENT_NS = 6 * SECOND
 # Goodbye: what is under way gets this long, then the process is ended.
 LEAVE_S = 2.0
 LOOK_S = 0.05
@@ -70,7 +69,7 @@ class Companion:
         self._back_off = BackOff(random)
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
-        self._alive_ns = 0
+        self._patience = Patience(0)
         self._waiting: dict[str, _Posted] = {}
 
     @property
@@ -140,7 +139,8 @@ class Companion:
         writer: asyncio.StreamWriter,
         process: "subprocess.Popen[bytes]",
     ) -> None:
-        now = self._alive_ns = self._real.now().running_ns
+        now = self._real.now().running_ns
+        self._patience = Patience(now)
         self._state(True, "")
         for key, posted in list(self._waiting.items()):
             if now - posted.at_ns < STALE_NS:
@@ -158,7 +158,7 @@ class Companion:
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while said := await reader.readline():
-            self._alive_ns = self._real.now().running_ns
+            self._patience.heard(self._real.now().running_ns)
             facts: Mapping[str, Any] = read_line(said)
             if facts["say"] == "result":
                 posted = self._waiting.pop(facts["key"], None)
@@ -177,8 +177,8 @@ class Companion:
             await self._pause(BEAT_S)
             if process.poll() is not None:
                 raise _Gone("it ended")
-            silent = self._real.now().running_ns - self._alive_ns
-            if silent > SILENT_NS or writer.transport.get_write_buffer_size() > FULL:
+            hung = self._patience.over(self._real.now().running_ns)
+            if hung or writer.transport.get_write_buffer_size() > FULL:
                 raise _Gone("it hung")
 
     async def _leave(self) -> None:

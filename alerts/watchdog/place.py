@@ -18,6 +18,7 @@ from alerts.watchdog.wire import LONGEST_LINE, line, read_line
 from collector.errors import Unavailable
 
 SOCKET, CARD = "watchdog.sock", "watchdog.json"
+OUTAGE = "watchdog.outage"  # there while people have been told `station stopped` and not yet `back`
 LONGEST_PATH = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 HELLO_S = 2.0
 
@@ -29,6 +30,7 @@ class Place:
 
     def __init__(self, directory: Path) -> None:
         self._socket, self._card = directory / SOCKET, directory / CARD
+        self._outage = directory / OUTAGE
         self._token = ""
         self._tcp = sys.platform == "win32" or len(os.fsencode(self._socket)) > LONGEST_PATH
 
@@ -77,6 +79,23 @@ class Place:
         with suppress(OSError, ValueError):
             if json.loads(self._card.read_text(encoding="ascii"))["token"] == self._token:
                 self._card.unlink()
+
+    def keep_outage(self, mark: str) -> None:
+        """Keep that `station stopped` has been sent, for the companion that comes when this one is killed."""
+        beside = self._outage.with_suffix(f".{os.getpid()}")
+        beside.write_text(mark, encoding="utf-8")
+        beside.replace(self._outage)
+
+    def kept_outage(self) -> str | None:
+        """The mark of the outage that nobody has been told the end of; None when there is none."""
+        try:
+            return self._outage.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return None
+
+    def forget_outage(self) -> None:
+        """Everybody has been told `station back`, or the station has said goodbye."""
+        self._outage.unlink(missing_ok=True)
 
     def _listen_on_path(self) -> socket.socket:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

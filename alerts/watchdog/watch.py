@@ -28,6 +28,7 @@ ALIVE_S = 1.0
 KEPT = 10_000
 # When the station is gone nobody else speaks: pauses between tries at targets not reached yet.
 PAUSES_S = (0.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+KEEP_S = 2.0  # shorter than the five seconds of beats between `stopped` and `back`
 DEAD_MAN_S, DEAD_MAN_TRY_S = 60.0, 5.0
 # Nobody has come back for so long: the house is asleep.
 ORPHANED_NS = 12 * 3600 * SECOND
@@ -101,7 +102,10 @@ class Watch:
             listener.close()
 
     async def _take_over(self) -> None:
-        """Ask who was here before to leave, and take up the outage it knows of."""
+        """Ask who was here before to leave, and take up the outage it knows of, or left on the disk."""
+        kept = self._place.kept_outage()
+        if kept is not None:
+            self._beat, self._mark = Beat(outage=True), kept
         streams = await self._place.connect()
         if streams is None:
             return
@@ -111,7 +115,7 @@ class Watch:
             async with asyncio.timeout(1.0):
                 while (said := read_line(await reader.readline()))["say"] != "handover":
                     pass
-                self._beat = Beat(outage=bool(said["outage"]))
+                self._beat = Beat(outage=bool(said["outage"]) or kept is not None)
                 self._mark = str(said["mark"])
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -136,6 +140,7 @@ class Watch:
                 self._tasks.create_task(self._send(message, attempt), name="send")
             case "bye":
                 self._beat.left()
+                self._keep(self._place.forget_outage)
                 self._over.set()
             case "replaced":
                 writer.write(line("handover", outage=self._beat.outage, mark=self._mark))
@@ -181,6 +186,9 @@ class Watch:
         if self._calling is not None:
             self._calling.cancel()
         self._calling = self._tasks.create_task(self._call(verdict), name="call everybody")
+        if verdict is Verdict.GONE:
+            mark = self._mark
+            self._keep(lambda: self._place.keep_outage(mark))
 
     async def _call(self, verdict: Verdict) -> None:
         """Tell every target, again and again until each has confirmed once or the outage is over."""
@@ -211,6 +219,12 @@ class Watch:
                 log.warning("called", target=name, verdict=verdict.value, state=task.result().state)
                 if task.result().state == "delivered":
                     del left[name]
+        if back:
+            self._keep(self._place.forget_outage)
+
+    def _keep(self, work: Callable[[], None]) -> None:
+        """Beside everything else: a disk that hangs must not delay a call."""
+        self._tasks.create_task(_written(work), name="keep outage")
 
     async def _say_alive(self) -> None:
         while True:
@@ -236,6 +250,13 @@ class Watch:
             else:
                 failing = False
             await asyncio.sleep(DEAD_MAN_S)
+
+
+async def _written(work: Callable[[], None]) -> None:
+    try:
+        await apart(work, KEEP_S)
+    except (OSError, TimeoutError):
+        log.warning("outage not kept: after a restart of the companion nobody would be told `back`")
 
 
 def _get(url: str) -> None:

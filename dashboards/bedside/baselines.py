@@ -1,6 +1,6 @@
 """What is usual for each person, as the page knows and asks for it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from alerts.baseline import Baseline, baseline_of
@@ -74,17 +74,27 @@ def take_baselines(
 ) -> dict[str, object]:
     """Take the baseline of `seat`, or of every seat, and say of whom; raises `Refused` when of nobody."""
     seats = [seat] if seat else list(session.roster) if session else []
-    taken: list[str] = []
+    taken: dict[str, Baseline] = {}
     refused: dict[str, list[str]] = {}
     for one in seats:
         try:
-            alerts.baseline(one, by=by)
-            taken.append(one)
+            taken[one] = alerts.baseline(one, by=by)
         except Refused as refusal:
             refused.setdefault(str(refusal), []).append(one)
     missing = [f"{', '.join(those)}: {why}" for why, those in refused.items()]
     if not taken:
         raise Refused(" · ".join(missing) or "There is no session; prepare one first.")
     near = [f"{one}: {sentence}" for one in taken for sentence in alerts.close_limits(one)]
-    words = " · ".join([f"Baseline taken: {', '.join(taken)}", *missing, *near])
-    return {"taken": taken, "words": words}
+    words = " · ".join([_of_whom(taken), *missing, *near])
+    return {"taken": list(taken), "words": words}
+
+
+def _of_whom(taken: Mapping[str, Baseline]) -> str:
+    """Who has both numbers, and of whom only one is known: a half baseline never passes for a whole one."""
+    whole = [one for one, own in taken.items() if own.spo2 is not None and own.pulse_rate is not None]
+    pulse = [one for one, own in taken.items() if own.spo2 is None]
+    spo2 = [one for one, own in taken.items() if own.spo2 is not None and own.pulse_rate is None]
+    parts = [", ".join(whole)] if whole else []
+    parts += [f"of {', '.join(pulse)} only the pulse"] if pulse else []
+    parts += [f"of {', '.join(spo2)} only the SpO₂"] if spo2 else []
+    return f"Baseline taken: {'; '.join(parts)}"

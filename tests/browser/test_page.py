@@ -517,3 +517,56 @@ def test_readings_come_to_the_screen_in_order_and_the_newest_stays(
     shown = [int(text) for text in changes if text.isdigit() and int(text) >= 100]
     assert shown == sorted(shown)
     assert len(shown) >= 10
+
+
+# Numbers of the strip that are cut or touch what stands beside them.
+CUT = """() => [...document.querySelectorAll("#first li, #rest li")].flatMap((row) => {
+  const words = document.createRange(), box = row.getBoundingClientRect();
+  words.selectNodeContents(row.querySelector("b"));
+  const ink = words.getBoundingClientRect(), within = row.querySelector("p").getBoundingClientRect();
+  const right = within.width ? Math.min(box.right, within.right) : box.right;
+  const side = document.querySelector(".side").getBoundingClientRect();
+  return ink.right > right + 1 || box.right > side.left || side.right > innerWidth ? [row.innerText] : [];
+})"""
+
+
+@pytest.mark.parametrize("size", ["tablet", "display"])
+def test_numbers_of_the_strip_are_never_cut(stations: Stations, opened: Open, size: str) -> None:
+    """The number and limit of each card stand whole, with two cards beside and "Tell below" offered."""
+    station = stations("--seats", "6", "--pressure")
+    caution = {"level": "caution", "value": 93, "worst": 93, "limit": 94, "ago_s": 400}
+    for seat in "ABC":
+        station.do(seat=seat, spo2=93, pulse_rate=80)
+        station.do(alert={"seat": seat, **caution})
+    page = opened(station.url, size)
+    expect(page.locator("#first .watch")).to_be_visible()
+    assert page.evaluate(CUT) == []
+
+
+def test_a_paused_number_that_is_old_says_so(stations: Stations, opened: Open) -> None:
+    """Three to five seconds old is delayed, paused or not."""
+    station = stations("--seats", "2")
+    page = opened(station.url)
+    page.click("#pause")
+    page.select_option("#pause-seat", "A")
+    page.click("#pause-yes")
+    expect(page.locator("[data-seat=A] .state b")).to_contain_text("Paused")
+    station.do(seat="A", hold=True)
+    expect(page.locator("[data-seat=A] .state span")).to_contain_text("Delayed")
+    expect(page.locator("[data-seat=A] [data-field=spo2]")).to_have_attribute(
+        "data-freshness", "delayed"
+    )
+
+
+def test_a_lost_station_closes_panels(stations: Stations, opened: Open) -> None:
+    """Escape leaves things as they are, as the button under the focus does; the banner is never covered."""
+    station = stations()
+    page = opened(station.url)
+    page.click("#session")
+    expect(page.get_by_role("button", name="Keep running")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#asking")).to_be_hidden()
+    page.click("#pause")
+    station.kill()
+    page.wait_for_selector("#banner:not([hidden])")
+    expect(page.locator("#pausing")).to_be_hidden()

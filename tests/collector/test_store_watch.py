@@ -10,7 +10,7 @@ from collector.journal.health import Health
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.recorder import Recorder
 from collector.saving import STORE, Saving, read_saving
-from collector.store_watch import CALM_LOOKS, LOOK_S, StoreWatch, watch_store
+from collector.store_watch import CALM_LOOKS, GRACE_LOOKS, LOOK_S, StoreWatch, watch_store
 from tests.simulation.loop import run_virtual
 
 
@@ -87,6 +87,69 @@ class Filling:
     def append(self, entry: Entry, *, urgent: bool = False) -> None:
         """Take it."""
         self.last_seq = entry.seq
+
+
+class Waiting(Filling):
+    """A journal whose oldest entry has been waiting."""
+
+    behind_s = 0.0
+    error = ""
+
+    @property
+    def health(self) -> Health:
+        """As told."""
+        return Health(behind_s=self.behind_s, error=self.error)
+
+
+def after_a_stall(course: list[float], *, before: float = 0.0, error: str = "") -> list[str]:
+    """What is said in looks 250 ms apart, each with the age of its oldest entry, after 15 s of none."""
+    journal, real = Waiting(), ManualClock()
+    recorder = Recorder(journal, Feed(), ManualClock())  # type: ignore[arg-type]  # nobody waits here
+    watch = StoreWatch(recorder, journal, ManualClock(), real)  # type: ignore[arg-type]  # as above
+    journal.behind_s = before
+    watch.look()
+    real.advance_to(real.now().running_ns + 15 * SECOND)
+    journal.error = error
+    said = []
+    for behind_s in course:
+        journal.behind_s = behind_s
+        entry = watch.look()
+        said += [str(entry.facts["why"])] if entry else []
+        real.advance_to(real.now().running_ns + SECOND // 4)
+    return said
+
+
+def test_a_station_that_stood_still_does_not_blame_the_disk() -> None:
+    """What waited meanwhile is saved within two seconds; what waits on is told, an error at once."""
+    assert after_a_stall([15.0, 15.2, 0.1] + [0.0] * 20) == []
+    assert after_a_stall([15.0 + n / 4 for n in range(12)]) == ["the disk is slow"]
+    assert after_a_stall([15.0], error="the disk is full") == ["the disk is full"]
+
+
+def test_a_stall_ends_no_trouble_of_the_disk() -> None:
+    """A disk that was slow before is slow until two seconds without trouble have been judged."""
+    assert after_a_stall([0.0] * GRACE_LOOKS, before=2.0) == []
+    assert after_a_stall([0.0] * (GRACE_LOOKS + CALM_LOOKS), before=2.0) == [""]
+
+
+def filling(free: int, rate: int) -> list[float | None]:
+    """What is told of a disk with `free` bytes that loses `rate` bytes a second for ten minutes."""
+    journal, real = Filling(), ManualClock()
+    journal.free = free
+    recorder = Recorder(journal, Feed(), ManualClock())  # type: ignore[arg-type]  # nobody waits here
+    watch = StoreWatch(recorder, journal, ManualClock(), real)  # type: ignore[arg-type]  # as above
+    told = []
+    for _ in range(600):
+        real.advance_to(real.now().running_ns + SECOND)
+        journal.free -= rate
+        told += [entry for entry in (watch.look() for _ in range(4)) if entry is not None]
+    return [read_saving(entry).full_in_s for entry in told]
+
+
+def test_with_plenty_of_room_a_burst_of_another_program_is_no_news() -> None:
+    """74 GB at 11 MB/s would last two hours, and the burst never lasts; 9 GB at 2 MB/s is told."""
+    assert filling(74_000_000_000, 11_000_000) == []
+    assert len(filling(9_000_000_000, 2_000_000)) == 1
 
 
 def test_a_disk_that_is_full_within_two_hours_is_told_and_so_is_its_room() -> None:

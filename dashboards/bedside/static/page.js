@@ -304,6 +304,7 @@ function showState(seat, tile, card, fresh, ended) {
     [look, mark] = ["paused", "#pause-mark"];
     [first, second] = paused(seat);
     const rests = alerts.find((one) => one.seat === seat);
+    if (fresh === "delayed") second = `Delayed · ${second}`;   // an old number says so, paused or not
     if (rests) second += ` · ${words(rests)[0]}`;
   } else if (fresh === "delayed") {
     [look, mark, first, second] = ["late", "#clock-mark", "Delayed", `${Math.floor(age(tile.spo2 || tile.pulse_rate) / 1000)} s old`];
@@ -567,6 +568,7 @@ function tick() {
     lostSince = lastWord;
     back = null;
     document.body.dataset.link = "lost";
+    closePanels();                         // nothing can be asked of a station that does not speak
     open();
   } else if (now - opened > ATTEMPT_MS && (lost || !socket)) {
     open();
@@ -621,6 +623,7 @@ function askLimit() {
   if (alerts.length && tiles.has(alerts[0].seat)) $("limit-seat").value = alerts[0].seat;
   $("pausing").close();
   $("limiting").show();
+  $("limiting").scrollIntoView({ block: "nearest" });
 }
 $("limit-yes").addEventListener("click", async () => {
   const limit = Number($("limit-value").value);
@@ -640,6 +643,7 @@ $("pause").addEventListener("click", () => {
   if (tiles.has(wanted)) $("pause-seat").value = wanted;
   offerPause();
   $("pausing").show();
+  $("pausing").scrollIntoView({ block: "nearest" });
 });
 function offerPause() {
   const seat = $("pause-seat").value, resting = paused(seat), cuff = $("pause-reason").value === "cuff";
@@ -664,6 +668,7 @@ $("pressure").addEventListener("click", () => {
   $("bp-systolic").value = $("bp-diastolic").value = "";
   $("pausing").close();
   $("entering").show();
+  $("entering").scrollIntoView({ block: "nearest" });
   $("bp-systolic").focus();
 });
 $("bp-yes").addEventListener("click", async () => {
@@ -704,8 +709,11 @@ function ask(question, doIt, leave, action) {
   listOpen();
   yes = action;
   $("pausing").close();
+  $("limiting").close();
+  $("entering").close();
   if (!ending && tiles.size) $("how-many").value = String(Math.min(tiles.size, 12));   // the same people again
   $("asking").show();
+  $("no").focus({ preventScroll: true });   // Enter changes nothing
   $("asking").scrollIntoView({ block: "nearest" });   // on a phone it stands below the tiles, over none
 }
 function listOpen() {
@@ -719,6 +727,10 @@ function listOpen() {
 }
 $("yes").addEventListener("click", async () => { const action = yes; $("asking").close(); if (action) await action(); });
 $("no").addEventListener("click", () => $("asking").close());
+
+const panels = [...document.querySelectorAll("dialog")];
+function closePanels() { for (const panel of panels) panel.close(); }
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") closePanels(); });
 
 document.addEventListener("visibilitychange", tick);
 addEventListener("pageshow", tick);

@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from alerts.channel import CHANNEL
+from alerts.channel import CHANNEL, PAGE
 from alerts.notifications import NOTIFICATION
 from collector.entry import Entry
 from collector.journal.archive import Archive
+from collector.saving import STORE
 from tests.alerts.watchdog.services import web
 from tests.conftest import ROOT
 
@@ -27,6 +28,8 @@ pytestmark = [
 ]
 # Starting takes a few seconds of CPU on a busy machine.
 START_S = 90
+# Together with the five seconds until it is missed, longer than the station's patience with its companion.
+FROZEN_S = 6.0
 
 
 class House:
@@ -127,21 +130,33 @@ def test_a_killed_station_is_reported_within_6_s_and_its_return_too() -> None:
     assert code == 0
 
 
-def test_a_frozen_station_is_reported_too() -> None:
-    """SIGSTOP: the process is there and its beat is not."""
-    with web() as inbox, house({"M": f"json://127.0.0.1:{inbox.port}/m"}) as made:
-        station = made.demo()
-        inbox.wait("test", START_S)
-        time.sleep(1.2)
-        station.send_signal(signal.SIGSTOP)
-        stopped = time.perf_counter()
-        dead = inbox.wait("collector_dead", 10)
-        station.send_signal(signal.SIGCONT)
-        inbox.wait("station_back", 15)
-        station.terminate()
-        code = station.wait(timeout=20)
+def test_a_frozen_station_is_reported_and_its_return_too() -> None:
+    """SIGSTOP for long: nobody is blamed for it afterwards, and every target hears `back` once."""
+    with web() as inbox, web() as other:
+        targets = {name: f"json://127.0.0.1:{one.port}/m" for name, one in (("M", inbox), ("N", other))}
+        with house(targets) as made:
+            station = made.demo()
+            inbox.wait("test", START_S)
+            other.wait("test", START_S)
+            time.sleep(1.2)
+            pids = {process.pid for process in made.companions()}
+            station.send_signal(signal.SIGSTOP)
+            stopped = time.perf_counter()
+            dead = [one.wait("collector_dead", 10) for one in (inbox, other)]
+            time.sleep(FROZEN_S)
+            station.send_signal(signal.SIGCONT)
+            for one in (inbox, other):
+                one.wait("station_back", 15)
+            replaced = _others(made, pids)
+            station.terminate()
+            code = station.wait(timeout=20)
+            said = made.entries(CHANNEL) + made.entries(STORE)
+            blamed = [entry for entry in said if entry.subject != PAGE]  # no page is open, that is true
 
-    assert dead.at - stopped <= 6.0
+    assert max(one.at for one in dead) - stopped <= 6.0
+    assert [len(one.holding("station_back")) for one in (inbox, other)] == [1, 1]
+    assert not replaced
+    assert blamed == []
     assert code == 0
 
 

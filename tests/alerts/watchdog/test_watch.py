@@ -241,6 +241,51 @@ async def test_a_new_companion_takes_over_the_outage_of_the_old_one(tmp_path: Pa
     assert {one.occasion for one in old_post.sent} == {"collector_dead"}
 
 
+@pytest.mark.asyncio
+async def test_an_outage_survives_the_companion_that_was_killed(tmp_path: Path) -> None:
+    """Nobody hands it over: it stands in the data directory until everybody has been told `back`."""
+    clock, postman, place = ManualClock(), FakePostman(), Place(tmp_path)
+    async with watching(tmp_path, FakePostman(), clock):
+        reader, writer = await connected(tmp_path)
+        writer.write(line("beat", watching=True, mark="SIMULATION"))
+        await next_said(reader, "alive")
+        writer.close()
+        for _ in range(6):
+            clock.advance_to(clock.now().running_ns + SECOND)
+            await rounds()
+        await until(lambda: place.kept_outage() is not None)
+    async with watching(tmp_path, postman, clock) as new:
+        reader, writer = await connected(tmp_path)
+        for _ in range(7):
+            writer.write(line("beat", watching=True, mark="SIMULATION"))
+            await next_said(reader, "alive")
+            await until(lambda: new._heard == clock.now().running_ns)
+            clock.advance_to(clock.now().running_ns + SECOND)
+        await until(lambda: place.kept_outage() is None)
+        writer.close()
+
+    assert {(one.target, one.occasion) for one in postman.sent} == {
+        ("M", "station_back"),
+        ("K", "station_back"),
+    }
+    assert all(one.text.startswith("SIMULATION") for one in postman.sent)
+
+
+@pytest.mark.asyncio
+async def test_a_goodbye_ends_an_outage_on_the_disk_too(tmp_path: Path) -> None:
+    """The next session's station is not announced as back."""
+    place = Place(tmp_path)
+    place.keep_outage("")
+    async with watching(tmp_path, FakePostman(), ManualClock()) as made:
+        known = made._beat.outage
+        _, writer = await connected(tmp_path)
+        writer.write(line("bye"))
+        await until(lambda: place.kept_outage() is None)
+        writer.close()
+
+    assert known
+
+
 @pytest.mark.parametrize("said", [b"nonsense\n", b'{"say": "send"}\n', b"[1]\n", b""])
 @pytest.mark.asyncio
 async def test_nonsense_ends_only_its_own_connection(tmp_path: Path, said: bytes) -> None:

@@ -1,13 +1,17 @@
 """The page's routes: what they let through, what they refuse and in which words."""
 
+from dataclasses import replace
+
 import pytest
 
 from alerts.accepting import Accepting
+from alerts.baseline import Baseline
 from alerts.preparation import ACCEPTED
 from collector.commands import Bind, End, Mark, Prepare, Start
 from collector.feed import Loss
 from collector.session import Source
 from dashboards.bedside.app import STATIC, Limits, _page
+from dashboards.bedside.baselines import take_baselines
 from tests.dashboards.bedside.desk import OURS, Desk
 
 
@@ -327,3 +331,24 @@ async def test_a_demo_asks_nothing() -> None:
 
     assert tap.json() == {"detail": "Nothing is to be accepted here."}
     assert start.status_code == 200
+
+
+def test_half_a_baseline_says_which_half() -> None:
+    """Who gave only a pulse is not named among those whose baseline was taken."""
+    desk = Halves()
+    desk.execute(Prepare(roster={"A": "P1", "B": "P2", "C": "P3"}))
+    done = take_baselines(desk, desk.session, "", by="M")
+
+    assert done == {
+        "taken": ["A", "B"],
+        "words": "Baseline taken: B; of A only the pulse · C: 41 of 60 readings so far; wait a little.",
+    }
+
+
+class Halves(Desk):
+    """The SpO2 of seat A was not steady enough."""
+
+    def baseline(self, seat: str, by: str) -> Baseline:
+        """What the alerts would do."""
+        taken = super().baseline(seat, by)
+        return replace(taken, spo2=None) if seat == "A" else taken
