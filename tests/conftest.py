@@ -30,6 +30,7 @@ def rank(item: pytest.Item) -> int:
     return min((rank for name, rank in RANKS.items() if item.get_closest_marker(name)), default=1)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what would fight over the machine on one worker, and bring it into a good order."""
     for item in items:
