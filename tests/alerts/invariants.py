@@ -316,7 +316,8 @@ def own_is_told(signal: Signal, events: list[AlertEvent]) -> None:
             def dropped(span: Span, own: float = own, since: int = step.t) -> bool:
                 number = value(span.beat, Family.SPO2_LOW)
                 weak = span.beat is not None and bool(span.beat.flags & WEAK)
-                return number is not None and not weak and number <= own - 4 and span.start >= since
+                # Evidence begins with the first reading after the baseline, also one of the same instant.
+                return number is not None and not weak and number <= own - 4 and span.start > since
 
             for start, end in runs(signal, seat, dropped):
                 due = max(start + 20_000, armed_at(signal, seat))

@@ -443,7 +443,7 @@ def test_a_button_that_does_nothing_looks_so(stations: Stations, opened: Open) -
     page = opened(station.url, "phone")
     look = """(button) => { const style = getComputedStyle(button);
         return [style.backgroundColor, style.borderColor, style.color]; }"""
-    button = page.locator("#first button")
+    button = page.locator("#first button", has_text="Acknowledge")
     live = button.evaluate(look)
     station.freeze()
     page.wait_for_selector("body[data-link=lost]")
