@@ -1,4 +1,4 @@
-"""The suite's own rule: nothing may be skipped where everything is required."""
+"""The suite's own rules: nothing is skipped where everything is required; groups stay together."""
 
 import os
 import shutil
@@ -10,6 +10,14 @@ import pytest
 
 CONFTEST = Path(__file__).with_name("conftest.py")
 PLAIN = ("-p", "no:cacheprovider", "-p", "no:xdist", "--continue-on-collection-errors")
+SPREAD = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+GROUP = """
+import pytest
+
+@pytest.mark.xdist_group("one")
+@pytest.mark.parametrize("number", range(4))
+def test_together(number): ...
+"""
 SKIPS = {
     "fixture": "def test_skipped(recordings): ...",
     "mark": "import pytest\n@pytest.mark.skip('because')\ndef test_skipped(): ...",
@@ -39,3 +47,21 @@ def test_skip_fails_when_all_is_required(require: str, outcome: str, tmp_path: P
     )
 
     assert outcome in told.stdout.splitlines()[-1]
+
+
+def test_a_group_stays_on_one_worker(tmp_path: Path) -> None:
+    """What must not run side by side does not: the marks of a group reach whoever hands out the tests."""
+    (tmp_path / "test_group.py").write_text(GROUP, encoding="utf-8")
+
+    told = subprocess.run(
+        [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", *SPREAD],
+        cwd=tmp_path,
+        env={**os.environ, "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    workers = [line.split()[0] for line in told.stdout.splitlines() if " PASSED " in line]
+    assert len(workers) == 4
+    assert len(set(workers)) == 1

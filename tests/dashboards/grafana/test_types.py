@@ -1,5 +1,6 @@
 """The boards against the types of the Grafana release that compose pins: keys, kinds of values, options."""
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -28,17 +29,24 @@ def workshop() -> Path:
     """A folder with the pinned types and compiler, installed once by npm under `build/`."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("no node and npm found: install Debian's packages nodejs and npm")
-    lock = (SOURCE / "package-lock.json").read_bytes()
-    folder = ROOT / "build" / f"grafana-types-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "done").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(SOURCE, folder)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        told = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-        if told.returncode:
-            pytest.skip(f"npm cannot fetch the types: {told.stderr.strip()[-200:]}")
-        (folder / "done").touch()
+    wanted = (SOURCE / "package-lock.json").read_bytes()
+    folder = ROOT / "build" / f"grafana-types-{hashlib.sha256(wanted).hexdigest()[:12]}"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker may be at it
+        if not (folder / "done").exists():
+            _install(folder)
     return folder
+
+
+def _install(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SOURCE, folder)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    told = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if told.returncode:
+        pytest.skip(f"npm cannot fetch the types: {told.stderr.strip()[-200:]}")
+    (folder / "done").touch()
 
 
 def test_boards_have_the_types_of_their_release(workshop: Path) -> None:

@@ -19,13 +19,17 @@ CONFIG = Path(__file__).with_name("uml.config")
 PACKAGE = "linux-source-6.1"
 SOURCE = Path("/usr/src") / (PACKAGE + ".tar.xz")
 NAMED = "HOLDSPACE_UML"  # a kernel that somebody built elsewhere
+# Linux 6.1 takes it that a host's floating-point registers fit into 2696 bytes; with AMX they are 11008, and
+# the host refuses a set that is cut short. They lie on the kernel's stacks, so `uml.config` makes these larger.
+REGISTERS = Path("arch/x86/um/user-offsets.c")
+NARROW, WIDE = "DEFINE_LONGS(HOST_FP_SIZE, 2696)", "DEFINE_LONGS(HOST_FP_SIZE, 16384)"
 
 
 def home() -> Path:
     """Where the kernel of this configuration and this source is kept."""
     asked = ["dpkg-query", "--show", PACKAGE]
     version = subprocess.run(asked, capture_output=True, check=False).stdout
-    digest = hashlib.sha256(CONFIG.read_bytes() + version).hexdigest()[:16]
+    digest = hashlib.sha256(CONFIG.read_bytes() + version + WIDE.encode()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "holdspace" / ("uml-" + digest)
 
@@ -59,6 +63,7 @@ def _make(folder: Path, kept: Path) -> None:
     with tarfile.open(SOURCE) as archive:
         archive.extractall(folder, filter="tar")
     source = folder / PACKAGE
+    _widen(source / REGISTERS)
     config = dict(os.environ, KCONFIG_ALLCONFIG=str(CONFIG))
     subprocess.run(["make", "-s", "ARCH=um", "allnoconfig"], cwd=source, env=config, check=True)
     missing = set(CONFIG.read_text().split()) - set((source / ".config").read_text().splitlines())
@@ -69,6 +74,15 @@ def _make(folder: Path, kept: Path) -> None:
     half = kept.with_suffix(".half")
     subprocess.run(["strip", "-o", str(half), "linux"], cwd=source, check=True)
     half.replace(kept)
+
+
+def _widen(registers: Path) -> None:
+    text = registers.read_text()
+    if NARROW not in text:
+        raise SystemExit(
+            f"This kernel source has no {NARROW} in {REGISTERS}: look what took its place."
+        )
+    registers.write_text(text.replace(NARROW, WIDE))
 
 
 if __name__ == "__main__":
