@@ -36,8 +36,9 @@ class Subscription:
     def put(self, entry: Entry) -> None:
         if self._loss is Loss.OLDEST and len(self._entries) == self._bound:
             self.dropped += 1
+        if not self._entries:
+            self._arrived.set()
         self._entries.append(entry)
-        self._arrived.set()
 
     def take(self) -> list[Entry]:
         """All that waits, at once; possibly nothing."""

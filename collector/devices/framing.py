@@ -42,10 +42,11 @@ class Framer:
     `resyncs` the times that bytes had to be skipped before the next good frame.
     """
 
-    __slots__ = ("_counts", "_in_step", "_rest", "_shape")
+    __slots__ = ("_counts", "_in_step", "_rest", "_shape", "_telling")
 
     def __init__(self, shape: Shape, counts: Counts) -> None:
         self._shape = shape
+        self._telling = (shape.header, shape.head, shape.length, shape.checksum)
         self._counts = counts
         self._rest = b""
         self._in_step = True
@@ -64,24 +65,25 @@ class Framer:
     def take(self, data: bytes) -> list[bytes]:
         """The frames that `data` completes, in order."""
         buffer = self._rest + data if self._rest else data
-        shape, size, here = self._shape, len(buffer), 0
+        header, head, length_of, checksum = self._telling
+        size, here = len(buffer), 0
         frames: list[bytes] = []
         while here < size:
-            if not buffer.startswith(shape.header, here):
+            if not buffer.startswith(header, here):
                 here = self._hunt(buffer, here)
-            if size - here < shape.head:
+            if size - here < head:
                 break
-            length = shape.length(buffer, here)
-            if length > size - here:
+            end = here + length_of(buffer, here)
+            if end > size:
                 break
-            if length and not shape.checksum(frame := buffer[here : here + length]):
+            if end > here and not checksum(frame := buffer[here:end]):
                 frames.append(frame)
-                here += length
+                here = end
                 self._in_step = True
             else:
-                self._counts.checksum_errors += length > 0
+                self._counts.checksum_errors += end > here
                 self._skipped()
-                here += len(shape.header) or 1
+                here += len(header) or 1
         self._rest = buffer[here:]
         self._counts.frames += len(frames)
         return frames

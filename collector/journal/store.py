@@ -6,7 +6,6 @@ is tried again each second.
 """
 
 import asyncio
-import json
 import shutil
 import threading
 from collections import deque
@@ -14,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from pydantic_core import to_json
 
 from collector.clock import SECOND, Clock, LiveClock
 from collector.entry import Entry
@@ -149,7 +150,7 @@ class Journal:
 
     def save_state(self, name: str, seq: int, body: Mapping[str, object]) -> None:
         """Keep `body` under `name`, in one transaction with the entries up to `seq`."""
-        text = json.dumps(body, separators=(",", ":"))
+        text = to_json(body).decode()
         with self._bell:
             self._states[name] = (seq, text)
         if not self._rung:

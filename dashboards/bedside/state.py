@@ -1,8 +1,9 @@
 """The page's state: a pure reducer over entries, and the frames that tell it to a browser."""
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from pydantic_core import to_json
 
 from alerts.baseline import BASELINE
 from alerts.channel import CHANNEL
@@ -281,7 +282,7 @@ class State:
 def _body(parts: dict[str, object]) -> str:
     if not parts:
         return "}"
-    return "," + json.dumps(parts, separators=(",", ":"), ensure_ascii=False)[1:]
+    return "," + to_json(parts).decode()[1:]
 
 
 def _by_seat(item: tuple[str, str]) -> tuple[int, int, str]:
