@@ -13,11 +13,12 @@ from typing import Protocol
 
 import structlog
 
+from alerts.calls import Call, Calls
 from alerts.channel import CHANNEL, COMPANION, ChannelStatus, channel_body
 from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION, State, confirmation_body
 from alerts.outbox import Letter, Outbox, encode
-from collector.clock import SECOND, Clock
+from collector.clock import SECOND, Clock, Instant
 from collector.entry import Entry
 from collector.errors import JournalError
 from collector.feed import Feed, Loss
@@ -74,6 +75,7 @@ class Delivery:
         self._outbox, self._recorder, self._journal = outbox, recorder, journal
         self._clock, self._real, self._send = clock, real, post
         self._entries = feed.subscribe("delivery", bound=BOUND, loss=Loss.NOTHING, kinds=KINDS)
+        self._calls = Calls()
         self._begun: dict[str, _Begun] = {}
         self._later: dict[str, int] = {}  # key -> real time of its second attempt
         self._leaving: deque[tuple[int, Letter, float]] = deque()
@@ -83,6 +85,7 @@ class Delivery:
         for entry in past:
             if entry.kind in KINDS:
                 outbox.take(entry)
+                self._calls.take(entry)
         # Begun by a former run and never answered: once more at most, or not at all.
         self._unsure = [one for one in outbox.letters.values() if one.state is State.SENDING]
 
@@ -103,6 +106,8 @@ class Delivery:
             self._retry(letter)
         for letter in self._outbox.wanted(self._clock.now()):
             self._begin(letter)
+        for at, letter in self._calls.letters(self._clock.now(), self._real.now().utc_ns):
+            self._record(letter, at)
         self._outbox.prune()
 
     async def settle(self, real_s: float) -> None:
@@ -127,6 +132,11 @@ class Delivery:
         if state in (State.FAILED, State.TIMEOUT) and begun is not None:
             self._later[key] = begun.at_ns + APART_NS
             self.look()
+
+    def called(self, call: Call) -> None:
+        """The companion has told somebody by itself, while nobody here could ask for it."""
+        self._calls.heard(call)
+        self.turn()
 
     def confirm(self, by: str) -> None:
         """Somebody has seen the test notification arrive."""
@@ -208,9 +218,9 @@ class Delivery:
         self._left.clear()
         self._posted.set()
 
-    def _record(self, letter: Letter) -> int:
+    def _record(self, letter: Letter, at: Instant | None = None) -> int:
         told = letter.notification
-        seq = self._add(NOTIFICATION, told.seat, told.participant, encode(letter))
+        seq = self._add(NOTIFICATION, told.seat, told.participant, encode(letter), at)
         log.info("notification", state=letter.state.value, target=told.target, why=letter.reason)
         status = self._outbox.channel(told.target)
         if status is not None:
@@ -221,13 +231,20 @@ class Delivery:
         self._add(CHANNEL, status.target, None, channel_body(status))
         log.warning("channel", target=status.target, failed=status.failed, why=status.reason)
 
-    def _add(self, kind: str, subject: str, participant: str | None, body: Mapping[str, object]) -> int:
+    def _add(
+        self,
+        kind: str,
+        subject: str,
+        participant: str | None,
+        body: Mapping[str, object],
+        at: Instant | None = None,
+    ) -> int:
         entry = self._recorder.add(
             kind=kind,
             subject=subject,
             participant=participant,
             body=body,
-            instant=self._clock.now(),
+            instant=at or self._clock.now(),
             urgent=True,
         )
         self._take()
@@ -236,3 +253,4 @@ class Delivery:
     def _take(self) -> None:
         for entry in self._entries.take():
             self._outbox.take(entry)
+            self._calls.take(entry)

@@ -63,6 +63,7 @@ class Dispatch:
             random=Random(),  # noqa: S311 - jitter of pauses
             beat=self._beat,
             result=self.delivery.result,
+            called=self.delivery.called,
             state=self.delivery.companion,
             over=lambda: not self._watching,
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from alerts.calls import Call, read_call
 from alerts.notifications import State
 from alerts.watchdog.patience import Patience
 from alerts.watchdog.place import Place
@@ -48,8 +49,8 @@ class Companion:
     """Keeps one companion process running.
 
     `beat` gives the facts of the next beat, None to withhold it (the engine stands still). `result` is
-    told key, attempt, state and reason; `state` whether the companion is here, and why not. `over` says
-    whether the station may leave without being missed.
+    told key, attempt, state and reason, `called` what the companion told by itself in an outage; `state`
+    whether the companion is here, and why not. `over` says whether the station may leave without being missed.
     """
 
     def __init__(  # noqa: PLR0913 - its neighbours, named
@@ -61,11 +62,13 @@ class Companion:
         random: Random,
         beat: Callable[[], Mapping[str, object] | None],
         result: Callable[[str, int, State, str], None],
+        called: Callable[[Call], None],
         state: Callable[[bool, str], None],
         over: Callable[[], bool],
     ) -> None:
         self._command, self._place, self._real = command, place, real
-        self._beat, self._result, self._state, self._over = beat, result, state, over
+        self._beat, self._result, self._called = beat, result, called
+        self._state, self._over = state, over
         self._back_off = BackOff(random)
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -167,6 +170,8 @@ class Companion:
                 self._result(
                     facts["key"], facts["attempt"], State(facts["state"]), str(facts["reason"])
                 )
+            elif facts["say"] == "called":
+                self._called(read_call(facts))
         raise _Gone("it ended")
 
     async def _beats(self, writer: asyncio.StreamWriter, process: "subprocess.Popen[bytes]") -> None:

@@ -13,7 +13,8 @@ from typing import Any, Protocol
 import structlog
 from pydantic import SecretStr
 
-from alerts.notifications import station_text
+from alerts.calls import Call, call_facts, read_call
+from alerts.notifications import State, station_text
 from alerts.watchdog.beat import Beat, Verdict
 from alerts.watchdog.place import Place
 from alerts.watchdog.postman import Outcome, apart
@@ -72,6 +73,7 @@ class Watch:
         self._heard = clock.now().running_ns
         self._tasks: asyncio.TaskGroup
         self._calling: asyncio.Task[None] | None = None
+        self._calls: dict[str, Call] = {}  # of this outage, by target; told to the next station
 
     def stop(self) -> None:
         """End soon, without waiting for a goodbye."""
@@ -117,6 +119,8 @@ class Watch:
                     pass
                 self._beat = Beat(outage=bool(said["outage"]) or kept is not None)
                 self._mark = str(said["mark"])
+                calls = [read_call(facts) for facts in said.get("calls", ())]
+                self._calls = {call.target: call for call in calls}
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with closing(writer), suppress(OSError, ValueError, KeyError):
@@ -132,7 +136,10 @@ class Watch:
         now = self._clock.now().running_ns
         match facts["say"]:
             case "beat":
-                self._station, self._heard, self._mark = writer, now, str(facts["mark"])
+                known, self._station = self._station is writer, writer
+                self._heard, self._mark = now, str(facts["mark"])
+                if not known:
+                    self._tell_calls()
                 self._judge(self._beat.heard(now, watching=facts["watching"] is True))
             case "send":
                 self._station = writer
@@ -143,7 +150,8 @@ class Watch:
                 self._keep(self._place.forget_outage)
                 self._over.set()
             case "replaced":
-                writer.write(line("handover", outage=self._beat.outage, mark=self._mark))
+                calls = [call_facts(call) for call in self._calls.values()]
+                writer.write(line("handover", outage=self._beat.outage, mark=self._mark, calls=calls))
                 self._beat.left()
                 self._over.set()
 
@@ -170,6 +178,10 @@ class Watch:
     def _tell(self, said: bytes) -> None:
         if self._station is not None and not self._station.is_closing():
             self._station.write(said)
+
+    def _tell_calls(self) -> None:
+        for call in self._calls.values():
+            self._tell(line("called", **call_facts(call)))
 
     async def _look(self) -> None:
         while True:
@@ -206,6 +218,8 @@ class Watch:
             )
             for target in self._targets
         }
+        if not back:
+            self._calls.clear()
         turn = 0
         while left and turn < (2 if back else 1000):
             await asyncio.sleep(PAUSES_S[min(turn, len(PAUSES_S) - 1)])
@@ -216,11 +230,20 @@ class Watch:
                     for name, message in left.items()
                 }
             for name, task in tried.items():
-                log.warning("called", target=name, verdict=verdict.value, state=task.result().state)
-                if task.result().state == "delivered":
+                state = State(task.result().state)
+                log.warning("called", target=name, verdict=verdict.value, state=state.value)
+                if state is State.DELIVERED:
                     del left[name]
+                if not back:
+                    self._called(name, str(utc_ns), state)
         if back:
+            self._calls.clear()
             self._keep(self._place.forget_outage)
+
+    def _called(self, target: str, outage: str, state: State) -> None:
+        now = self._clock.now().utc_ns
+        self._calls[target] = Call(target=target, outage=outage, utc_ns=now, state=state)
+        self._tell(line("called", **call_facts(self._calls[target])))
 
     def _keep(self, work: Callable[[], None]) -> None:
         """Beside everything else: a disk that hangs must not delay a call."""

@@ -1,7 +1,8 @@
 """What station and companion say to each other: one JSON object per line, `say` tells which.
 
 station: hello, beat {watching, mark}, send {Message, attempt}, bye, replaced
-companion: here {problems}, alive, result {key, attempt, state, reason}, handover {outage, mark}
+companion: here {problems}, alive, result {key, attempt, state, reason}, called {Call},
+    handover {outage, mark, calls}
 """
 
 import json

@@ -185,6 +185,29 @@ async def test_a_gone_station_is_called_out_until_every_target_has_taken_it(tmp_
 
 
 @pytest.mark.asyncio
+async def test_the_next_station_is_told_who_was_called(tmp_path: Path) -> None:
+    """Through the companion that took over, with the outcome for each target."""
+    clock, postman = ManualClock(), FakePostman(Outcome("delivered"), Outcome("failed", Reason.BUSY))
+    async with watching(tmp_path, postman, clock) as old:
+        reader, writer = await connected(tmp_path)
+        writer.write(beat())
+        await next_said(reader, "alive")
+        writer.close()
+        for _ in range(6):
+            clock.advance_to(clock.now().running_ns + SECOND)
+            await rounds()
+        await until(lambda: {call.state.value for call in old._calls.values()} >= {"failed"})
+        async with watching(tmp_path, FakePostman(), clock):
+            reader, writer = await connected(tmp_path)
+            writer.write(beat())
+            called = [await next_said(reader, "called") for _ in range(2)]
+            writer.close()
+
+    assert {(one["target"], one["state"]) for one in called} == {("M", "delivered"), ("K", "failed")}
+    assert len({one["outage"] for one in called}) == 1
+
+
+@pytest.mark.asyncio
 async def test_the_dead_mans_switch_is_pinged_while_the_station_is_heard(tmp_path: Path) -> None:
     """No beat, no ping: the silence is the signal."""
     clock = ManualClock()
