@@ -22,6 +22,7 @@ from alerts.battery import Battery
 from alerts.condition import Family, Level
 from alerts.engine import Engine
 from alerts.fast import Fast
+from alerts.held import Held
 from alerts.inhibition import Inhibitions
 from alerts.limits import FamilyRule
 from alerts.own import DropRule
@@ -37,6 +38,7 @@ from alerts.vital import Vital
 from alerts.vitals import Vitals
 from collector.reading import Flag
 from tests.alerts import invariants
+from tests.alerts.book import books
 from tests.alerts.hard_cases import HARD_CASES
 from tests.alerts.invariants import Check
 from tests.alerts.signals import Signal, play, signals
@@ -50,6 +52,7 @@ QUICK = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+MORE = settings(QUICK, max_examples=250)
 
 
 def strict_timer(patch: Patch) -> None:
@@ -494,7 +497,45 @@ def repeats_without_end(patch: Patch) -> None:
     patch.setattr(Alert, "due", property(due))
 
 
+def everybody_has_the_same_limits(patch: Patch) -> None:
+    """Limits of a person's own are read and not used."""
+    patch.setattr(Rules, "of", lambda self, *_args, **_kwargs: self.vitals)
+
+
+def a_budget_is_never_spent(patch: Patch) -> None:
+    """Depth counts for nothing; only the longest delay is left."""
+    whole = Evidence.elapse
+
+    def elapse(self: Evidence, law: Law, start: int, dt: int) -> None:
+        whole(self, law, start, dt)
+        self.points = 0
+
+    patch.setattr(Evidence, "elapse", elapse)
+
+
+def a_budget_does_not_leak(patch: Patch) -> None:
+    """Time back within the limit takes no depth away."""
+    whole = Evidence.elapse
+
+    def elapse(self: Evidence, law: Law, start: int, dt: int) -> None:
+        points = self.points
+        whole(self, law, start, dt)
+        self.points = max(points, self.points) if self.condition is FALSE else self.points
+
+    patch.setattr(Evidence, "elapse", elapse)
+
+
+def the_written_table_is_ignored(patch: Patch) -> None:
+    """What explains what is as by default, whatever the file says."""
+    whole = Held.__init__
+    patch.setattr(Held, "__init__", lambda self, _written, alerts: whole(self, Inhibitions(), alerts))
+
+
 FAULTS: dict[Plant, Check] = {
+    everybody_has_the_same_limits: invariants.sound,
+    a_budget_is_never_spent: invariants.evidence_is_enough,
+    a_budget_does_not_leak: invariants.sound,
+    the_written_table_is_ignored: invariants.explained_is_not_lost,
     explained_for_ever: invariants.explained_is_not_lost,
     explained_in_silence: invariants.explained_is_not_lost,
     nothing_is_urgent_enough: invariants.announcements,
@@ -550,7 +591,7 @@ def find(fault: Plant) -> str:
 
 
 def search(check: Check) -> str:
-    """The hard case on which `check` fails, else "a random signal", else nothing."""
+    """The hard case on which `check` fails, else "a random signal" or "a random file", else nothing."""
     for name, signal in HARD_CASES.items():
         if _fails(check, signal):
             return name
@@ -562,6 +603,10 @@ def search(check: Check) -> str:
         QUICK(given(signal=signals(("A", "B")))(look))()
     except AssertionError:
         return "a random signal"
+    try:
+        MORE(given(signal=signals(("A",), written=books()))(look))()
+    except AssertionError:
+        return "a random file"
     return ""
 
 

@@ -1,8 +1,11 @@
 """Signals that random ones hit too rarely (alerts.md 4.13, weak spots found by mutation)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from alerts.condition import Family
 from collector.reading import Flag
+from tests.alerts.book import explaining
 from tests.alerts.signals import Act, Beat, Signal, Step
 
 WEAK, OFF = frozenset({Flag.MOTION}), frozenset({Flag.FINGER_OFF})
@@ -195,3 +198,6 @@ HARD_CASES = {
         held(97, 0, 20), held(88, 20, 200, pulse=150), acknowledge(40), end=200
     ),
 }
+HARD_CASES["a slow pulse under deep oxygen, which explains nothing here"] = replace(
+    HARD_CASES["a slow pulse under deep oxygen"], book=explaining(Family.HR_LOW, Family.HR_HIGH)
+)

@@ -117,7 +117,27 @@ def weight(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> i
 
     A window does not reach back over as much not knowing as drops evidence.
     """
-    best = total = unknown = 0
+    rate = signal.book.rate
+    return int(
+        _most(signal, seat, limit, t, since, lambda value, ms: ms if limit.true(value) else -ms * rate)
+    )
+
+
+def points(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> float:
+    """The same for a budget: the most depth times time, in points times ms, rounded up by a ms."""
+    return 1 + _most(signal, seat, limit, t, since, limit.amount)
+
+
+def _most(  # noqa: PLR0917 - one sum over one window
+    signal: Signal,
+    seat: str,
+    limit: Limit,
+    t: int,
+    since: int,
+    amount: Callable[[float, int], float],
+) -> float:
+    best = total = 0.0
+    unknown = 0
     for span in reversed(spans(signal, seat)):
         length = min(span.end, t) - max(span.start, since)
         if length <= 0:
@@ -129,7 +149,9 @@ def weight(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> i
                 return best
             continue
         unknown = 0
-        total += length if told else -length * signal.book.rate
+        number = value(span.beat, limit.family)
+        assert number is not None
+        total += amount(number, length)
         best = max(best, total)
     return best
 
@@ -171,13 +193,14 @@ def netted(signal: Signal, seat: str, limit: Limit, t: int, since: int = 0) -> b
 
 def gathered(
     signal: Signal, seat: str, limit: Limit, forgotten: list[int]
-) -> Iterator[tuple[Span, int, bool]]:
-    """After each stretch beyond the limit: the leaky evidence, and whether the net holds enough.
+) -> Iterator[tuple[Span, int, float, bool]]:
+    """After each stretch beyond the limit: the leaky evidence, depth times time, whether the net is full.
 
-    Both begin anew where the evidence was `forgotten`.
+    All begin anew where the evidence was `forgotten`.
     """
     count, within, least = limit.net or (1 << 30, 0, 0)
     on = unknown = run = 0
+    depth = 0.0
     reached: list[int] = []
     for span in spans(signal, seat):
         told, length = verdict(span, limit), span.end - span.start
@@ -186,7 +209,11 @@ def gathered(
             span.start <= moment <= span.end for moment in forgotten
         ):
             on = run = 0
+            depth = 0.0
             reached = [] if unknown < signal.book.expiry else reached
+        number = value(span.beat, limit.family)
+        if told is not None and number is not None:
+            depth = max(0.0, depth + limit.amount(number, length))
         if told is False:
             on, run = max(0, on - length * signal.book.rate), 0
         if told:
@@ -194,4 +221,4 @@ def gathered(
                 reached.append(span.start + least - run)
             on, run = on + length, run + length
             recent = [moment for moment in reached if moment > span.end - within]
-            yield span, on, len(recent) >= count and run >= least
+            yield span, on, depth, len(recent) >= count and run >= least

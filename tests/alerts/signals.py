@@ -202,7 +202,7 @@ def signals(
 def about(book: Book) -> tuple[Sequence[float], Sequence[float]]:
     """Values of SpO2 and pulse rate on both sides of each limit and of each clear_at."""
     spo2, pulse = {97.0, 45.0}, {70.0, 20.0}
-    for one in book.limits:
+    for one in {*book.limits, *(level for levels in book.own.values() for level in levels)}:
         side = -1 if not one.above else 1
         near = {one.limit, one.limit + side, one.clear_at, one.clear_at + side}
         (spo2 if one.family is Family.SPO2_LOW else pulse).update(near)
