@@ -18,13 +18,14 @@ class Accepting:
 
     def accept(self, waiting: Iterable[Notice], point: str, by: str) -> None:
         """Accept the notice about `point`; raises `Refused` when it is not among those `waiting`."""
-        if point not in {notice.point.value for notice in waiting}:
+        texts = {notice.point.value: notice.text for notice in waiting}
+        if point not in texts:
             raise Refused("That is not to be accepted any more; nothing changed.")
         self._recorder.add(
             kind=ACCEPTED,
             subject=point,
             participant=None,
-            body={"by": by[:LONGEST_NAME] or "somebody"},
+            body={"by": by[:LONGEST_NAME] or "somebody", "text": texts[point]},
             instant=self._clock.now(),
             urgent=True,
         )

@@ -6,6 +6,7 @@ from typing import Protocol
 from alerts.baseline import Baseline, baseline_of
 from alerts.condition import Family, Level
 from alerts.overrides import OVERRIDE, Override, read_override
+from collector.clock import SECOND
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import Session
@@ -59,14 +60,16 @@ class Usual:
         """The limits that are this person's own on that seat, such as "pulse < 42"."""
         mine = [one for one in self._overrides if one.concerns(seat, participant)]
         filed = {(one.family, one.level): _limit(one) for one in mine}
-        return " · ".join(filter(None, (filed | self._limits.get(participant, {})).values()))
+        return " · ".join((filed | self._limits.get(participant, {})).values())
 
 
 def _limit(changed: Override) -> str:
-    if changed.limit is None:
-        return ""
     field, name, sign = FAMILIES[changed.family]
-    return f"{name if field == 'spo2' else name.lower()} {sign} {changed.limit:g}"
+    words = [name if field == "spo2" else name.lower()]
+    words.append(changed.level.word if changed.limit is None else f"{sign} {changed.limit:g}")
+    if changed.delay is not None:
+        words.append(f"after {changed.delay / SECOND:g} s")
+    return " ".join(words)
 
 
 def take_baselines(

@@ -11,6 +11,7 @@ from alerts.condition import ALERT
 from alerts.notifications import NOTIFICATION
 from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE
+from alerts.preparation import ACCEPTED
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
@@ -23,7 +24,7 @@ from dashboards.review.moments import Mark, moments
 from dashboards.review.saving import Unsaved, unsaved
 from dashboards.review.telling import alerts_of
 
-KINDS = (SESSION, BINDING, MARKER, PAUSE, BASELINE, OVERRIDE, ALERT, NOTIFICATION)
+KINDS = (SESSION, BINDING, MARKER, ACCEPTED, PAUSE, BASELINE, OVERRIDE, ALERT, NOTIFICATION)
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 

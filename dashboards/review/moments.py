@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from alerts.baseline import BASELINE, baseline_of
 from alerts.overrides import OVERRIDE, words_of
 from alerts.pause import PAUSE, read_asked
+from alerts.preparation import ACCEPTED
 from collector.clock import SECOND
 from collector.entry import Entry
 from collector.session import MARKER, read_marker
@@ -32,6 +33,8 @@ def moments(entries: Iterable[Entry], who: str, seconds: Seconds) -> Iterator[Ma
             yield _override(entry, seconds)
         if entry.kind == BASELINE and entry.participant == who:
             yield _baseline(entry, seconds)
+        if entry.kind == ACCEPTED:
+            yield _accepted(entry, seconds)
         if entry.kind == MARKER and entry.participant in {who, None}:
             marker = read_marker(entry)
             yield Mark(
@@ -65,6 +68,13 @@ def _baseline(entry: Entry, seconds: Seconds) -> Mark:
         seat=entry.subject,
         by=taken.by,
     )
+
+
+def _accepted(entry: Entry, seconds: Seconds) -> Mark:
+    """What somebody accepted before the start, which concerns everybody."""
+    facts = entry.facts
+    text, by = str(facts.get("text", entry.subject)), str(facts.get("by", ""))
+    return Mark(t=seconds(entry.instant), what="accepted", text=text, seat="", by=by)
 
 
 def _pause(entry: Entry, seconds: Seconds) -> Mark:

@@ -118,4 +118,4 @@ def test_who_accepts_is_recorded_and_a_start_before_is_refused() -> None:
     accepting.accept(waiting, "alone", "M")
     refuse_start([])
 
-    assert book.entries == [(ACCEPTED, "alone", None, {"by": "M"})]
+    assert book.entries == [(ACCEPTED, "alone", None, {"by": "M", "text": "Read this."})]

@@ -535,6 +535,16 @@ def test_a_limit_of_ones_own_stands_in_the_tile(told: Told) -> None:
     assert told.seat("B")["limits"] == ""
 
 
+def test_another_delay_stands_in_the_tile_too(told: Told) -> None:
+    """With the level it is for, where the limit itself is as for everybody."""
+    told.begin("A")
+    for body in ({"delay_s": 60}, {"below": 42, "delay_s": 45, "level": "urgent"}):
+        whole = {"seat": "A", "family": "hr_low", "level": "caution", **body}
+        told.entry("override", whole, subject="A", participant="P-A")
+
+    assert told.seat("A")["limits"] == "pulse caution after 60 s · pulse < 42 after 45 s"
+
+
 def test_limits_of_the_file_stand_in_the_tile_like_those_asked_for(told: Told) -> None:
     """By seat or by person; one asked for replaces that of the file; who is not here is to be accepted."""
     filed = [

@@ -4,6 +4,7 @@ import numpy as np
 
 from alerts.baseline import BASELINE, Baseline, baseline_body
 from alerts.condition import ALERT, AlertEvent, Family, Happening, Level
+from alerts.preparation import ACCEPTED
 from alerts.store import encode
 from collector.reading import Flag
 from collector.session import Source
@@ -157,6 +158,18 @@ def test_a_baseline_is_a_moment_of_its_person() -> None:
     (mark,) = alone(archive).markers
 
     assert (mark.t, mark.what, mark.text, mark.by) == (10, "baseline", "SpO2 97.5, pulse 66", "M")
+
+
+def test_what_was_accepted_before_the_start_is_a_moment_of_everybody() -> None:
+    """In the words that were accepted, and by whom."""
+    archive = FakeArchive()
+    archive.prepare({"A": "P1", "B": "P2"}, instant(0))
+    archive.add(ACCEPTED, "alone", None, {"by": "M", "text": "Nobody is told."}, instant(1))
+
+    for one in loaded(archive).records:
+        assert [(mark.what, mark.text, mark.by) for mark in one.markers] == [
+            ("accepted", "Nobody is told.", "M")
+        ]
 
 
 def test_alerts_come_back_as_episodes() -> None:
