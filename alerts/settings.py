@@ -17,7 +17,7 @@ def _printable(text: str) -> str:
 
 def _web(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
-        raise ValueError("an address that begins with http:// or https://")
+        raise ValueError("must be an address that begins with http:// or https://")
     return text.rstrip("/")
 
 

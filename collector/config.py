@@ -7,10 +7,11 @@ limit that is silently ignored is worse than a station that does not start. Secr
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
@@ -99,13 +100,37 @@ def _section(path: Path | None, name: str, model: type[Section], table: object) 
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            hint = _nearest(key, model.model_fields)
-            raise ConfigError(f"{path}: [{name}] has no key {key!r}{hint}.") from error
-        where = f"[{name}] {key}" if key else f"[{name}]"
-        raise ConfigError(f"{path}: {where}: {first['msg']}.") from error
+        raise ConfigError(f"{path}: {_plainly(name, model, error)}.") from error
+
+
+def _plainly(name: str, model: type[BaseModel], error: ValidationError) -> str:
+    """The first thing that is wrong: the table, the key, and what it needs."""
+    first = error.errors(include_url=False)[0]
+    table, keys, inner = f"[{name}]", list(first["loc"]), model
+    while len(keys) > 1 and isinstance(keys[1], int) and (each := _member(inner, keys[0])) is not None:
+        name, inner = f"{name}.{keys[0]}", each
+        table, keys = f"[[{name}]] no. {keys[1] + 1}", keys[2:]
+    key = str(keys[0]) if keys else ""
+    if first["type"] == "extra_forbidden":
+        return f"{table} has no key {key!r}{_nearest(key, inner.model_fields)}"
+    return f"{table} {key}".rstrip() + f": {in_plain_words(first['type'], first['msg'])}"
+
+
+def in_plain_words(kind: str, message: str) -> str:
+    """What pydantic says of a value, as one would say it to a person: "must be ..."."""
+    if kind == "missing":
+        return "it is missing"
+    if kind == "model_type":
+        return "must be a table of keys and values"
+    said = message.removeprefix("Value error, ").partition(", unable to parse")[0]
+    return re.sub(r"^(Input|[A-Z][a-z]+) should ", "must ", said)
+
+
+def _member(model: type[BaseModel], key: object) -> type[BaseModel] | None:
+    """The model of each item of the list under `key`, if that is a list of tables."""
+    field = model.model_fields.get(str(key))
+    items = get_args(field.annotation) if field is not None else ()
+    return next((one for one in items if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from collector.config import Section, read_secret
 
 def _web(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
-        raise ValueError("an address that begins with http:// or https://")
+        raise ValueError("must be an address that begins with http:// or https://")
     return text.rstrip("/")
 
 
@@ -24,7 +24,7 @@ def _broker(text: str) -> str:
     except ValueError:  # a port that is no number
         whole = False
     if not whole or told.path.strip("/") or told.query or told.fragment:
-        raise ValueError("an address like mqtt://broker:1883 or mqtts://broker:8883")
+        raise ValueError("must be an address like mqtt://broker:1883 or mqtts://broker:8883")
     if told.username is not None or told.password is not None:
         raise ValueError("no user and no password in the address; they have keys of their own")
     return text.rstrip("/")

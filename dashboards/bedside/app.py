@@ -18,6 +18,7 @@ from alerts.pause import PauseReason
 from alerts.reminders import PRESSURE
 from collector.clock import Instant
 from collector.commands import Bind, Command, End, Mark, Prepare, Start
+from collector.config import in_plain_words
 from collector.entry import Entry
 from collector.errors import Refused
 from collector.session import SEATS, Binding, Phase, Session, Source
@@ -250,7 +251,8 @@ async def _refused(_request: Request, refused: Exception) -> JSONResponse:
 async def _misunderstood(_request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {}
     where = ".".join(str(part) for part in first.get("loc", ()) if part != "body")
-    what = f"{where}: {first.get('msg', 'not understood')}" if where else "The JSON cannot be read"
+    words = in_plain_words(str(first.get("type")), str(first.get("msg", "not understood")))
+    what = f"{where}: {words}" if where else "The JSON cannot be read"
     return JSONResponse({"detail": f"{washed(what, 200)}."}, status_code=422)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts.settings import AlertsSettings
 from collector.config import Section, data_directory, read_config
 from collector.errors import ConfigError
 
@@ -36,10 +37,24 @@ def test_a_written_key_wins_over_the_default(tmp_path: Path) -> None:
     assert page == Page(port=9000)
 
 
+def test_what_is_wrong_in_a_list_of_tables_is_counted_and_named(tmp_path: Path) -> None:
+    """By the name of the list, which item it is, and the right name of the key."""
+    text = '[[alerts.targets]]\nname = "M"\nurl_env = "M"\n[[alerts.targets]]\nname = "K"\nurl = "x"\n'
+
+    with pytest.raises(ConfigError) as caught:
+        read_config(written(tmp_path, text), {"alerts": AlertsSettings})
+
+    assert str(caught.value).endswith(
+        "[[alerts.targets]] no. 2 has no key 'url'; did you mean 'url_env'."
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("[page]\nprot = 9000\n", ["[page]", "'prot'", "did you mean 'port'"]),
+        ("[page]\nport = 'a'\n", ["[page] port: must be a valid integer."]),
+        ("page = 3\n", ["[page]: must be a table"]),
         ("[pgae]\nport = 1\n", ["[pgae]", "did you mean 'page'"]),
         ('[page]\nport = "many"\n', ["[page] port"]),
         ("[page\n", ["not valid TOML", "line 1"]),
