@@ -1,7 +1,10 @@
 """What the page shows of notifications: who has been told, who cannot be reached, the test, the link."""
 
+import json
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from alerts.notifications import tag
 from tests.browser.conftest import SIZES, Child, Open, Stations
@@ -69,6 +72,35 @@ def test_the_test_notification_is_confirmed_with_one_tap(
 
     expect(page.locator("#arrived")).to_be_hidden()
     expect(page.locator("#notice")).not_to_contain_text("did it arrive?")
+
+
+def test_five_minutes_into_the_session_nobody_is_asked_any_more(
+    stations: Stations, opened: Open
+) -> None:
+    """A question that nobody answers would hide for hours what matters."""
+    station = stations()
+    told(station, "M's phone", "delivered", occasion="test")
+    page = opened(station.url)
+    expect(page.locator("#notice")).to_contain_text("did it arrive?")
+
+    page.route_web_socket("**/ws", began_five_minutes_earlier)
+    page.reload()
+
+    expect(page.locator("[data-field=spo2]").first).to_have_text(re.compile(r"\d\d"))
+    expect(page.locator("#arrived")).to_be_hidden()
+    expect(page.locator("#notice")).not_to_contain_text("did it arrive?")
+
+
+def began_five_minutes_earlier(page: WebSocketRoute) -> None:
+    """What the station sends, with another beginning of the session."""
+
+    def passed_on(text: str | bytes) -> None:
+        frame = json.loads(text)
+        if frame.get("session"):
+            frame["session"]["started"] -= 300_000
+        page.send(json.dumps(frame))
+
+    page.connect_to_server().on_message(passed_on)
 
 
 def test_a_link_opens_the_page_at_its_alert(stations: Stations, opened: Open) -> None:

@@ -10,7 +10,7 @@ from collector.journal.health import Health
 from collector.journal.memory import MemoryDisk, MemoryJournal
 from collector.recorder import Recorder
 from collector.saving import STORE, Saving, read_saving
-from collector.store_watch import CALM_LOOKS, GRACE_LOOKS, LOOK_S, StoreWatch, watch_store
+from collector.store_watch import CALM_LOOKS, LOOK_S, StoreWatch, watch_store
 from tests.simulation.loop import run_virtual
 
 
@@ -128,8 +128,8 @@ def test_a_station_that_stood_still_does_not_blame_the_disk() -> None:
 
 def test_a_stall_ends_no_trouble_of_the_disk() -> None:
     """A disk that was slow before is slow until two seconds without trouble have been judged."""
-    assert after_a_stall([0.0] * GRACE_LOOKS, before=2.0) == []
-    assert after_a_stall([0.0] * (GRACE_LOOKS + CALM_LOOKS), before=2.0) == [""]
+    assert after_a_stall([0.0] * 15, before=2.0) == []
+    assert after_a_stall([0.0] * 16, before=2.0) == [""]
 
 
 def filling(free: int, rate: int) -> list[float | None]:

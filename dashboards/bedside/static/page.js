@@ -509,12 +509,19 @@ function showAround() {
   if (frame && !lost && frame.late > 2000) notices.push(`The station's word comes ${Math.round(frame.late / 1000)} s late`);
   if (!listed("channel_failed")) for (const [name] of unreached) notices.push(name ? `${name} cannot be reached by notifications` : "Notifications stand still: their process is being started again");
   for (const sink of sinks) notices.push(sink.behind ? `${sink.name} gets nothing since ${clockText(sink.since)} · all of it is kept here · ${sink.why}` : `${sink.name} refused ${sink.refused === 1 ? "a row" : `${sink.refused} rows`} · kept here`);
-  if (test && !test.by && phase !== "ended") notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
-  $("arrived").hidden = !(test && !test.by && phase !== "ended");
+  if (asksTest()) notices.push(`Test notification · ${toldOf({ told: test.targets })} · did it arrive?`);
+  $("arrived").hidden = !asksTest();
   if (spoken) notices.push(spoken.sentence);
   if (back && !lost) notices.push(`Station back · nothing known from ${clockText(back.from)} to ${clockText(back.to)}`);
   showNotices(notices);
   set($("notice"), "data-store", store && store.behind ? "behind" : "");
+}
+
+// Whether the test arrived is asked before the start and for five minutes after it: whoever has not looked by
+// then does not, and a line that stays for hours hides those that matter.
+function asksTest() {
+  if (!test || test.by || !session || session.phase === "ended") return false;
+  return session.started === null || sessionNow() - session.started < 300000;
 }
 
 // The most serious first, the answer to a tap next: what is cut, if anything, is what can wait.
