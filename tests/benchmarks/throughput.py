@@ -12,8 +12,8 @@ from tests.benchmarks.station import Second, Station, clips, seconds, station
 from tests.benchmarks.table import Row
 
 PARTICIPANTS = 250
-# Other tenants of a machine lengthen CPU time too, by half and for minutes: they only ever add, so that the
-# fastest of many rounds is what the program costs, as `timeit` says of its own; the others are printed beside it.
+# Other tenants of a machine lengthen CPU time too, by half and for minutes. They only ever add: the fastest
+# of many rounds is what the program costs, as `timeit` says of its own. The others are printed beside it.
 ROUNDS, SECONDS = 12, 60
 # What a reading costs, in the order of its way. Decoding is measured on its own and taken off TAKE.
 DECODE, TAKE, ALERTS = "decode", "intake, recorder, journal queue", "alert engine and its state"
