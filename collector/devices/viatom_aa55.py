@@ -121,19 +121,26 @@ class Decoder:
         if characteristic not in NOTIFYING:
             return []
         decoded: list[Decoded] = []
+        wave = b""
         for frame in self._framer.take(data):
             if frame[2] != OXIMETRY:
                 continue
             if frame[4] == PLETH and len(frame) == 11:
-                decoded.append(self._pleth(frame, at))
+                wave += frame[5:10]
             elif frame[4] == VITALS and len(frame) == 12:
+                if wave:  # it came before these numbers and says whether they are old
+                    decoded.append(self._pleth(wave, at))
+                    wave = b""
                 decoded.append(self._vitals(frame, at))
+        if wave:
+            decoded.append(self._pleth(wave, at))
         return decoded
 
-    def _pleth(self, frame: bytes, at: Instant) -> PlethChunk:
-        samples = frame[5:10].translate(_AMPLITUDE)
+    def _pleth(self, wave: bytes, at: Instant) -> PlethChunk:
+        """All samples of one notification: its frames arrive at one instant."""
+        samples = wave.translate(_AMPLITUDE)
         self._flatline.take(samples)
-        self.counts.pleth_samples += SAMPLES_PER_FRAME
+        self.counts.pleth_samples += len(samples)
         return PlethChunk(at, tuple(samples), PLETH_HZ)
 
     def _vitals(self, frame: bytes, at: Instant) -> Reading:
