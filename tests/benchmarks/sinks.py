@@ -190,7 +190,10 @@ def promptness(short: bool) -> Iterable[Row]:
 
 
 def size(short: bool) -> Row:
-    """The journal of twelve people, a demo with all that a sink adds to it; a short run is scaled up."""
+    """The journal of twelve people, a demo with all that a sink adds to it.
+
+    A short run is not judged: what a file grows by at once, its log among it, would count eight times.
+    """
     asked_s = FOUR_HOURS_S // 8 if short else FOUR_HOURS_S
     with TemporaryDirectory() as folder:
         config, data = Path(folder) / "holdspace.toml", Path(folder) / "data"
@@ -201,14 +204,13 @@ def size(short: bool) -> Row:
         environment = {**os.environ, VARIABLE: "none"}
         subprocess.run(command, check=True, capture_output=True, env=environment)
         megabytes = sum(file.stat().st_size for file in data.glob("*.db*")) / 1e6
-    whole = megabytes * FOUR_HOURS_S / asked_s
     return Row(
         bench="sinks",
-        measured=f"journal of {PEOPLE} people over 4 h, with the health of each clip",
-        promised="<= 25 MB",
-        value=f"{whole:.1f} MB",
-        spread=f"{megabytes:.1f} MB in {asked_s} s of session",
-        met=whole <= 25,
+        measured=f"journal of {PEOPLE} people over {asked_s / 3600:g} h, with the health of each clip",
+        promised="" if short else "<= 25 MB",
+        value=f"{megabytes:.1f} MB",
+        spread=f"{megabytes / asked_s * 3600:.1f} MB an hour",
+        met=None if short else megabytes <= 25,
     )
 
 
