@@ -58,8 +58,8 @@ def remove(  # noqa: PLR0913, PLR0917 - the options of the command
     if not erasures:
         typer.echo(f"There is no session before {before}.")
         return
-    if sys.stdin.isatty() and not yes:
-        typer.confirm("This cannot be undone. Erase?", abort=True)
+    if not yes:
+        _ask()
     _tell(
         erase(
             directory,
@@ -72,8 +72,15 @@ def remove(  # noqa: PLR0913, PLR0917 - the options of the command
     )
 
 
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise BadInput("Nothing was erased: give --yes where nobody can be asked once more.")
+    typer.confirm("This cannot be undone. Erase?", abort=True)
+
+
 def _tell(erased: Erased, *, told_servers: bool) -> None:
-    typer.echo(f"Erased {erased.entries} entries of the journal.")
+    left = f"Erased {erased.entries} entries of the journal."
+    typer.echo(left if erased.entries else "The journal holds nothing of it any more.")
     for path in erased.files:
         typer.echo(f"Removed {path}")
     for path in erased.copies:

@@ -19,8 +19,9 @@ from collector.journal.erasure import Eraser, Erasure
 from collector.journal.file import NAME
 from collector.journal.hold import hold
 from collector.journal.written import written
+from collector.session import Source
 from collector.settings import SinkSettings
-from collector.sinks import SINKS
+from collector.sinks import SINKS, station_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +103,13 @@ def _from_files(
 async def _from_servers(
     configured: Mapping[str, SinkSettings], station: str, erasures: Sequence[Erasure]
 ) -> list[str]:
+    """Demos and replays of this station are there under names of their own."""
     failures = []
     for key, settings in configured.items():
         module = cast("ErasingModule", import_module(SINKS[key].module))
         try:
-            await module.erase(settings, station, erasures)
+            for source in Source:
+                await module.erase(settings, station_name(station, source), erasures)
         except Unavailable as error:
             failures.append(str(error))
     return failures

@@ -35,6 +35,7 @@ from collector.journal.store import Journal
 from collector.recorder import Recorder
 from collector.session import Phase, Session, Source
 from collector.settings import SinkSettings
+from collector.sinks import station_name
 from collector.sinks.service import Sinks, recorded, start_sinks
 from collector.supervision import Policy, Supervisor, either
 from dashboards.bedside.app import Limits
@@ -131,7 +132,7 @@ async def open_station(plan: Plan, radio: OwnRadio | None = None) -> AsyncIterat
         sinks = start_sinks(
             tasks,
             plan.sinks,
-            station=_called(plan),
+            station=station_name(plan.name, plan.source),
             recorder=recorder,
             journal=journal,
             feed=feed,
@@ -195,11 +196,6 @@ def _recent(past: Past, session: Session | None) -> Iterator[Entry]:
     for entry in past(session.id, 0):
         if entry.kind != READING or newest - entry.instant.utc_ns <= TRACE_S * SECOND:
             yield entry
-
-
-def _called(plan: Plan) -> str:
-    """The station's name in the servers: simulations never look like the room itself there."""
-    return plan.name if plan.source is Source.LIVE else f"{plan.name}-{plan.source.value}"
 
 
 def _dispatch(plan: Plan, recorder: Recorder, journal: Journal, feed: Feed) -> Dispatch | None:

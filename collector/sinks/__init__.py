@@ -33,6 +33,7 @@ Only the modules of sinks that are configured are imported.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from collector.session import Source
 from collector.settings import InfluxdbSettings, MqttSettings, SinkSettings
 
 
@@ -49,3 +50,8 @@ SINKS: Mapping[str, SinkKind] = {
     "influxdb": SinkKind(settings=InfluxdbSettings, module="collector.sinks.influxdb"),
     "mqtt": SinkKind(settings=MqttSettings, module="collector.sinks.mqtt"),
 }
+
+
+def station_name(name: str, source: Source) -> str:
+    """What the station is called in the servers: simulations never look like the room itself there."""
+    return name if source is Source.LIVE else f"{name}-{source.value}"

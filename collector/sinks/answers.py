@@ -55,7 +55,9 @@ def answered(status: int, body: str, retry_after: str, place: Place, now: dateti
             )
         case _ if status >= 500:
             told = f": {reason(body)}" if reason(body) else ""
-            return Answer(outcome=Outcome.AGAIN, why=f"InfluxDB failed with status {status}{told}.")
+            why = f"InfluxDB failed with status {status}{told}."
+            # Conflicts of types are answered so at times (reliability.md S18); a gateway's 502 says nothing.
+            return Answer(outcome=Outcome.FAILED if status == 500 else Outcome.AGAIN, why=why)
         case _:
             why = (
                 f"What answers at {place.url} is not InfluxDB (status {status}); check [influxdb] url."

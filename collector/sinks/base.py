@@ -14,6 +14,7 @@ class Outcome(StrEnum):
 
     DELIVERED = "delivered"  # the server has it durably: the cursor moves
     AGAIN = "again"  # unknown or not now: the same batch once more, after a pause
+    FAILED = "failed"  # the server failed over it: as AGAIN, but some row may be what it fails over
     HOLD = "hold"  # token, address or rights are wrong: nothing moves until somebody mends it
     TOO_LARGE = "too large"  # half of it
     REFUSED = "refused"  # some rows are bad, it is not known which: halve until they are found

@@ -112,6 +112,10 @@ class Delivery:
             answer = await sink.deliver(part)
             if answer.outcome in (Outcome.AGAIN, Outcome.HOLD):
                 await self._pause(sink.name, answer)
+            elif answer.outcome is Outcome.FAILED:
+                await self._pause(sink.name, answer)
+                if portion.failed(answer.why[:LONGEST_WHY]) and self.waiting > len(entries):
+                    return  # there are others by now, and it is read again with them
             elif answer.outcome is Outcome.DELIVERED:
                 portion.delivered(answer.unfit)
                 self._most = min(MOST, self._most * 2)

@@ -70,7 +70,7 @@ def sessions(tmp_path: Path) -> list[str]:
 
 def test_a_person_is_erased_and_what_stays_is_said(run: Run) -> None:
     """Exit code 0, and the sentence about what no command reaches."""
-    code, out, err = run("erase", "--participant", "Ana")
+    code, out, err = run("erase", "--yes", "--participant", "Ana")
 
     assert (code, err) == (0, "")
     assert "To be erased: participant Ana in every session" in out
@@ -80,9 +80,21 @@ def test_a_person_is_erased_and_what_stays_is_said(run: Run) -> None:
     assert "Bob" in run("sessions", "--json")[1]
 
 
+def test_where_nobody_can_be_asked_nothing_is_erased_without_a_yes(run: Run) -> None:
+    """A script that forgot it has lost nothing; and a second yes finds nothing left."""
+    code, _, err = run("erase", "--participant", "Ana")
+    kept = run("sessions", "--json")[1]
+    run("erase", "--yes", "--participant", "Ana")
+    again = run("erase", "--yes", "--participant", "Ana")[1]
+
+    assert (code, "give --yes" in err) == (2, True)
+    assert "Ana" in kept
+    assert "The journal holds nothing of it any more." in again
+
+
 def test_sessions_before_a_day_are_erased(run: Run, tmp_path: Path) -> None:
     """The one of that day stays."""
-    code, _, _ = run("erase", "--before", "2026-05-02T00:00Z")
+    code, _, _ = run("erase", "--yes", "--before", "2026-05-02T00:00Z")
 
     assert code == 0
     assert sessions(tmp_path) == ["20260502-200000"]
@@ -94,7 +106,7 @@ def test_its_reports_go_with_a_session_and_copies_are_named(run: Run, tmp_path: 
     run("backup", str(tmp_path / "copy.db"))
     assert list((tmp_path / "report").iterdir())
 
-    _, out, _ = run("erase", "--session", "20260501-200000")
+    _, out, _ = run("erase", "--yes", "--session", "20260501-200000")
 
     assert not list((tmp_path / "report").iterdir())
     assert f"Still there, a copy of the journal: {tmp_path / 'copy.db'}" in out
@@ -106,7 +118,7 @@ def test_reports_of_a_person_go_with_the_person(run: Run, tmp_path: Path) -> Non
     run("review", "20260501", "-o", str(tmp_path / "ana"))
     run("review", "20260502", "-o", str(tmp_path / "bob"))
 
-    run("erase", "--participant", "Ana")
+    run("erase", "--yes", "--participant", "Ana")
 
     assert not list((tmp_path / "ana").iterdir())
     assert list((tmp_path / "bob").iterdir())
@@ -114,10 +126,11 @@ def test_reports_of_a_person_go_with_the_person(run: Run, tmp_path: Path) -> Non
 
 def test_the_servers_of_the_configuration_are_told(run: Run, config: str) -> None:
     """With the station's own name, so that another room's data is not touched."""
-    code, out, _ = run("erase", "--participant", "Ana", "--config", config)
+    code, out, _ = run("erase", "--yes", "--participant", "Ana", "--config", config)
 
     assert code == 0
-    assert [("room-2", [Erasure(participant="Ana")])] == ASKED
+    names = ["room-2", "room-2-demo", "room-2-import", "room-2-replay"]
+    assert sorted(ASKED) == [(name, [Erasure(participant="Ana")]) for name in names]
     assert "No server was told" not in out
 
 
@@ -126,7 +139,7 @@ def test_a_server_that_is_down_is_said_and_the_same_command_does_the_rest(
 ) -> None:
     """Exit code 1 first, then 0, though the journal does not know the person any more."""
     DOWN.append("Nowhere does not answer.")
-    words = ("erase", "--participant", "Ana", "--config", config)
+    words = ("erase", "--yes", "--participant", "Ana", "--config", config)
 
     first, _, err = run(*words)
     DOWN.clear()
@@ -173,7 +186,7 @@ def test_while_a_station_runs_nothing_is_erased(run: Run, tmp_path: Path) -> Non
     """The sentence says which directory is in use."""
     lock, file = hold(tmp_path / "data")
     try:
-        code, _, err = run("erase", "--participant", "Ana")
+        code, _, err = run("erase", "--yes", "--participant", "Ana")
     finally:
         file.close()
         lock.release()
@@ -190,7 +203,7 @@ def test_at_a_terminal_it_is_asked_once_more(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("typer.confirm", _no)
 
-    code, _, _ = run("erase", "--participant", "Ana")
+    code, _, _ = run("erase", "--yes", "--participant", "Ana")
 
     assert code == 1
     assert len(sessions(tmp_path)) == 2

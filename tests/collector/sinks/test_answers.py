@@ -37,7 +37,7 @@ def outcome(status: int, body: str = "", retry_after: str = "") -> Outcome:
         (408, "", Outcome.AGAIN),
         (413, "", Outcome.TOO_LARGE),
         (429, "", Outcome.AGAIN),
-        (500, "", Outcome.AGAIN),
+        (500, "", Outcome.FAILED),
         (502, "<html>", Outcome.AGAIN),
         (503, "", Outcome.AGAIN),
     ],

@@ -152,6 +152,32 @@ def test_a_poison_row_is_set_aside_and_the_others_arrive() -> None:
     run_virtual(main)
 
 
+def test_a_row_that_the_server_fails_over_blocks_nothing_for_ever() -> None:
+    """It is set aside by a server that takes others, and what follows arrives."""
+
+    class Failing(MemorySink):
+        def judge(self, entries: Sequence[Entry]) -> Answer:
+            bad = any(entry.seq in poison for entry in entries)
+            return Answer(outcome=Outcome.FAILED, why="status 500") if bad else DELIVERED
+
+    async def main() -> None:
+        sink = Failing()
+        async with room(sink) as station:
+            station.begin()
+            await station.committed()
+            await station.until(lambda: station.delivery.waiting == 0)
+            poison.extend(station.read())
+            following = station.read(3)
+            await station.until(lambda: station.delivery.cursor >= following[-1])
+
+            assert station.delivery.set_aside == 1
+            assert all(sink.taken[seq] >= 1 for seq in following)
+            assert not set(poison) & set(sink.taken)
+
+    poison: list[int] = []
+    run_virtual(main)
+
+
 def test_a_batch_that_is_too_large_is_halved_and_later_ones_begin_smaller() -> None:
     """And grow again when the server takes them."""
 
