@@ -48,7 +48,7 @@ async def _watch(settings: AlertsSettings, place: Place) -> None:
         targets=tuple(addresses),
         room=settings.room,
         clock=clock,
-        dead_man=settings.dead_man(),
+        dead_man_url=settings.dead_man(),
     )
     signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(watch.stop))
     loop = asyncio.get_running_loop()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import urllib.request
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -15,6 +14,7 @@ from pydantic import SecretStr
 
 from alerts.calls import Call, call_facts, read_call
 from alerts.notifications import State, station_text
+from alerts.watchdog import dead_man
 from alerts.watchdog.beat import Beat, Verdict
 from alerts.watchdog.place import Place
 from alerts.watchdog.postman import Outcome, apart
@@ -30,7 +30,6 @@ KEPT = 10_000
 # When the station is gone nobody else speaks: pauses between tries at targets not reached yet.
 PAUSES_S = (0.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 KEEP_S = 2.0  # shorter than the five seconds of beats between `stopped` and `back`
-DEAD_MAN_S, DEAD_MAN_TRY_S = 60.0, 5.0
 # Nobody has come back for so long: the house is asleep.
 ORPHANED_NS = 12 * 3600 * SECOND
 
@@ -60,10 +59,10 @@ class Watch:
         room: str,
         clock: Clock,
         zone: tzinfo | None = None,
-        dead_man: SecretStr | None = None,
+        dead_man_url: SecretStr | None = None,
     ) -> None:
         self._place, self._postman, self._clock = place, postman, clock
-        self._targets, self._room, self._zone, self._dead_man = targets, room, zone, dead_man
+        self._targets, self._room, self._zone, self._dead_man = targets, room, zone, dead_man_url
         self._beat = Beat()
         self._mark = ""
         self._station: asyncio.StreamWriter | None = None
@@ -90,7 +89,9 @@ class Watch:
                 timers = [
                     tasks.create_task(self._look(), name="look"),
                     tasks.create_task(self._say_alive(), name="alive"),
-                    tasks.create_task(self._ping(), name="dead man's switch"),
+                    tasks.create_task(
+                        dead_man.ping(self._dead_man, self._fresh), name="dead man's switch"
+                    ),
                 ]
                 ready()
                 await self._over.wait()
@@ -249,30 +250,13 @@ class Watch:
         """Beside everything else: a disk that hangs must not delay a call."""
         self._tasks.create_task(_written(work), name="keep outage")
 
+    def _fresh(self) -> bool:
+        return self._beat.fresh(self._clock.now().running_ns)
+
     async def _say_alive(self) -> None:
         while True:
             self._tell(line("alive"))
             await asyncio.sleep(ALIVE_S)
-
-    async def _ping(self) -> None:
-        """Ping the dead man's switch while the station is heard; its own silence is the signal."""
-        if self._dead_man is None:
-            return
-        url = self._dead_man.get_secret_value()
-        failing = False
-        while True:
-            if not self._beat.fresh(self._clock.now().running_ns):
-                await asyncio.sleep(ALIVE_S)
-                continue
-            try:
-                await apart(lambda: _get(url), DEAD_MAN_TRY_S + 1)
-            except (OSError, TimeoutError, ValueError):
-                if not failing:
-                    log.warning("dead man's switch not reached")
-                failing = True
-            else:
-                failing = False
-            await asyncio.sleep(DEAD_MAN_S)
 
 
 async def _written(work: Callable[[], None]) -> None:
@@ -280,11 +264,6 @@ async def _written(work: Callable[[], None]) -> None:
         await apart(work, KEEP_S)
     except (OSError, TimeoutError):
         log.warning("outage not kept: after a restart of the companion nobody would be told `back`")
-
-
-def _get(url: str) -> None:
-    with urllib.request.urlopen(url, timeout=DEAD_MAN_TRY_S):  # noqa: S310 - http(s), checked in settings
-        pass
 
 
 Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]

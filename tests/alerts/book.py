@@ -317,3 +317,13 @@ def explaining(by: Family, target: Family) -> Book:
     found = read(_without_table(DEFAULTS.read_text(encoding="utf-8")) + row)
     assert found.rules is not None, found.refusals
     return replace(BOOK, rules=found.rules, explains=frozenset({(by, target)}))
+
+
+def by_budget() -> Book:
+    """The default file with 25 SatSeconds below 90, in place of the delay and the net of that level."""
+    text = DEFAULTS.read_text(encoding="utf-8")
+    text = text.replace("below = 90, delay_s = 10", "below = 90, satseconds = 25, max_delay_s = 10")
+    found = read(text.replace(", net = { count = 3, within_s = 60, min_s = 2 }", ""))
+    assert found.rules is not None, found.refusals
+    urgent = replace(LIMITS[1], net=None, budget=25_000)
+    return replace(BOOK, rules=found.rules, limits=(LIMITS[0], urgent, *LIMITS[2:]))

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 
 import alerts.alert
 import alerts.qualify
@@ -38,21 +37,10 @@ from alerts.vital import Vital
 from alerts.vitals import Vitals
 from collector.reading import Flag
 from tests.alerts import invariants
-from tests.alerts.book import books
-from tests.alerts.hard_cases import HARD_CASES
 from tests.alerts.invariants import Check
-from tests.alerts.signals import Signal, play, signals
 
 Patch = pytest.MonkeyPatch
 Plant = Callable[[Patch], None]
-QUICK = settings(
-    max_examples=25,
-    database=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-MORE = settings(QUICK, max_examples=250)
 
 
 def strict_timer(patch: Patch) -> None:
@@ -581,38 +569,3 @@ FAULTS: dict[Plant, Check] = {
     nobody_is_told_twice: invariants.told_again,
     repeats_without_end: invariants.output_is_bounded,
 }
-
-
-def find(fault: Plant) -> str:
-    """Plant `fault` and look for it: which signal its invariant fails on; empty = it lives."""
-    with pytest.MonkeyPatch.context() as patch:
-        fault(patch)
-        return search(FAULTS[fault])
-
-
-def search(check: Check) -> str:
-    """The hard case on which `check` fails, else "a random signal" or "a random file", else nothing."""
-    for name, signal in HARD_CASES.items():
-        if _fails(check, signal):
-            return name
-
-    def look(signal: Signal) -> None:
-        check(signal, play(signal))
-
-    try:
-        QUICK(given(signal=signals(("A", "B")))(look))()
-    except AssertionError:
-        return "a random signal"
-    try:
-        MORE(given(signal=signals(("A",), written=books()))(look))()
-    except AssertionError:
-        return "a random file"
-    return ""
-
-
-def _fails(check: Check, signal: Signal) -> bool:
-    try:
-        check(signal, play(signal))
-    except AssertionError:
-        return True
-    return False

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from alerts.condition import Family
 from collector.reading import Flag
-from tests.alerts.book import explaining
+from tests.alerts.book import BOOK, Book, by_budget, explaining
 from tests.alerts.signals import Act, Beat, Signal, Step
 
 WEAK, OFF = frozenset({Flag.MOTION}), frozenset({Flag.FINGER_OFF})
@@ -19,12 +19,16 @@ def held(
         yield Beat(t=second * 1000, seat=seat, spo2=spo2, pulse=pulse)
 
 
-def signal(*parts: Iterator[Step] | Step, end: int, seats: tuple[str, ...] = ("A",)) -> Signal:
+def signal(
+    *parts: Iterator[Step] | Step, end: int, seats: tuple[str, ...] = ("A",), book: Book = BOOK
+) -> Signal:
     """The parts in the order of time; ends at `end` s."""
     steps: list[Step] = []
     for part in parts:
         steps += [part] if isinstance(part, Beat | Act) else list(part)
-    return Signal(steps=tuple(sorted(steps, key=lambda step: step.t)), end=end * 1000, seats=seats)
+    return Signal(
+        steps=tuple(sorted(steps, key=lambda step: step.t)), end=end * 1000, seats=seats, book=book
+    )
 
 
 def acknowledge(second: float, family: str = "spo2_low", seat: str = "A") -> Act:
@@ -200,4 +204,14 @@ HARD_CASES = {
 }
 HARD_CASES["a slow pulse under deep oxygen, which explains nothing here"] = replace(
     HARD_CASES["a slow pulse under deep oxygen"], book=explaining(Family.HR_LOW, Family.HR_HIGH)
+)
+HARD_CASES["dips that each stay within a budget"] = signal(
+    held(97, 0, 20),
+    *(held(88 if turn % 2 == 0 else 95, 20 + 5 * turn, 25 + 5 * turn) for turn in range(12)),
+    held(97, 80, 100),
+    end=100,
+    book=by_budget(),
+)
+HARD_CASES["a budget spent long before its longest delay"] = signal(
+    held(97, 0, 20), held(86, 20, 40), held(97, 40, 60), end=60, book=by_budget()
 )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.alerts.faults import FAULTS, Plant, find
+from tests.alerts.faults import FAULTS, Plant
+from tests.alerts.hunt import find
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterable
 
-from tests.alerts.faults import FAULTS, find
+from tests.alerts.faults import FAULTS
+from tests.alerts.hunt import find
 from tests.benchmarks.table import Row, grid
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from alerts.watchdog import dead_man
 from alerts.watchdog import watch as watched
 from alerts.watchdog.place import Place, Streams
 from alerts.watchdog.postman import Outcome, Reason
@@ -44,12 +45,12 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched, "LOOK_S", 0)
     monkeypatch.setattr(watched, "ALIVE_S", 0.01)
     monkeypatch.setattr(watched, "PAUSES_S", (0.0,))
-    monkeypatch.setattr(watched, "DEAD_MAN_S", 0.01)
+    monkeypatch.setattr(dead_man, "EVERY_S", 0.01)
 
 
 @asynccontextmanager
 async def watching(
-    directory: Path, postman: FakePostman, clock: ManualClock, *, dead_man: str = ""
+    directory: Path, postman: FakePostman, clock: ManualClock, *, switch: str = ""
 ) -> AsyncIterator[Watch]:
     """A companion at work."""
     made = Watch(
@@ -58,7 +59,7 @@ async def watching(
         targets=("M", "K"),
         room="Room 2",
         clock=clock,
-        dead_man=SecretStr(dead_man) if dead_man else None,
+        dead_man_url=SecretStr(switch) if switch else None,
     )
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
@@ -213,7 +214,7 @@ async def test_the_dead_mans_switch_is_pinged_while_the_station_is_heard(tmp_pat
     clock = ManualClock()
     with web() as inbox:
         url = f"http://127.0.0.1:{inbox.port}/ping"
-        async with watching(tmp_path, FakePostman(), clock, dead_man=url):
+        async with watching(tmp_path, FakePostman(), clock, switch=url):
             reader, writer = await connected(tmp_path)
             writer.write(send_line(MESSAGE, 1))  # from now on it says that it is alive
             for _ in range(20):
