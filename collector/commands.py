@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from collector.clock import SECOND, Instant
 from collector.errors import Refused
+from collector.identity import IDENTITY, Doubt, doubt_body
 from collector.session import (
     BINDING,
     MARKER,
@@ -192,7 +193,28 @@ def _bind(session: Session, command: Bind, now: Instant) -> list[Draft]:
         participant=command.participant,
         body=body,
     )
-    return [*released, bound]
+    return [*released, bound, *_doubts(session, command)]
+
+
+def _doubts(session: Session, command: Bind) -> list[Draft]:
+    """A clip that changes seats while the session runs may be on the wrong finger: the new seat is doubted."""
+    if session.phase is not Phase.RUNNING:
+        return []
+    return [
+        Draft(
+            session=session.id,
+            kind=IDENTITY,
+            subject=command.seat,
+            participant=command.participant,
+            body=doubt_body(
+                Doubt.TWO_SEATS,
+                devices=[command.device],
+                why=f"this clip was worn by {held.participant} on {seat} until now",
+            ),
+        )
+        for seat, held in session.bindings.items()
+        if held.device == command.device and seat != command.seat
+    ]
 
 
 def _release(session: Session, command: Release) -> list[Draft]:

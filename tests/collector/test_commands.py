@@ -17,7 +17,8 @@ from collector.commands import (
 )
 from collector.entry import Entry
 from collector.errors import Refused
-from collector.session import Session, fold
+from collector.identity import IDENTITY, Doubt, read_identity
+from collector.session import BINDING, Session, fold
 from tests.collector.journal.samples import instant
 
 ROSTER = {"A": "P1", "B": "P2"}
@@ -113,6 +114,21 @@ def test_a_clip_that_moves_is_released_from_its_old_seat_first() -> None:
         ("A", "P1", "release"),
         ("B", "P2", "bind"),
     ]
+
+
+def test_a_clip_that_changes_seats_in_a_running_session_casts_doubt_on_the_new_one() -> None:
+    """It may be on the wrong finger; while preparing it is still being given out."""
+    fitted = (Prepare(roster=ROSTER), Bind(seat="A", participant="P1", device="clip"))
+    move = Bind(seat="B", participant="P2", device="clip")
+
+    preparing = decide(_after(*fitted), move, now=instant(9))
+    running = decide(_after(*fitted, Start()), move, now=instant(9))
+
+    assert IDENTITY not in [d.kind for d in preparing]
+    assert [d.kind for d in running] == [BINDING, BINDING, IDENTITY]
+    word = read_identity(_entry(4, running[-1], 9))
+    assert (word.seat, word.doubt, word.devices) == ("B", Doubt.TWO_SEATS, ("clip",))
+    assert "P1 on A" in word.why
 
 
 def test_a_new_clip_on_a_seat_releases_the_old_one_and_leaves_the_others() -> None:
