@@ -185,7 +185,7 @@ class Oracle:
         else:
             due = max(worn.since + UNMONITORED, begun + NEVER_HEARD)
         due = max(due, world.ups[-1][0] + (UNMONITORED if world.gap_unknown else ON_SCREEN))
-        if world.as_of >= due and not self._card(worn.seat, "", "caution"):
+        if world.as_of >= due and not self._silence_told(worn.seat):
             self._wrong(f"{worn.seat} has had no valid frame since {due - UNMONITORED} and no alert")
 
     def _low(self, seat: Seat) -> None:
@@ -196,7 +196,7 @@ class Oracle:
         for breach, (limit, level, delay) in zip(seat.breaches, LEVELS, strict=True):
             if breach.by(world.as_of) < delay * SECOND + ON_SCREEN:
                 continue
-            if self._card(name, "spo2", level) or self._card(name, "", "caution"):
+            if self._card(name, "spo2", level) or self._silence_told(name):
                 continue
             if world.page.shown(name, "spo2") is not None:
                 self._wrong(f"{name} is below {limit} for {breach.by(world.as_of) / SECOND:.1f} s")
@@ -204,6 +204,15 @@ class Oracle:
     def _card(self, seat: str, field: str, level: str) -> bool:
         return any(
             card.seat == seat and card.field == field and RANK[card.level] >= RANK[level]
+            for card in self._world.page.cards.values()
+        )
+
+    def _silence_told(self, seat: str) -> bool:
+        """Whether the page says that the seat is unmonitored; a doubt about whose clip it is says less."""
+        return any(
+            card.seat == seat
+            and "-unmonitored-" in card.episode
+            and RANK[card.level] >= RANK["caution"]
             for card in self._world.page.cards.values()
         )
 
@@ -243,7 +252,7 @@ class Oracle:
         for seat in world.truth.seats:
             if world.page.shown(seat, "spo2") is None:
                 self._wrong(f"{seat} is not measured again")
-            if self._card(seat, "", "caution"):
+            if self._silence_told(seat):
                 self._wrong(f"{seat} still counts as unmonitored")
         if world.page.store is not None and world.page.store["behind"]:
             self._wrong("the page still says that nothing is saved")
