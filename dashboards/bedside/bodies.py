@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from alerts.pause import PauseReason
+from collector.commands import LONGEST_CODE
 from dashboards.bedside.words import washed
 
 MOST_SEATS = 32
@@ -17,7 +18,8 @@ def _name(text: str) -> str:
 By = Annotated[str, Field(max_length=200), AfterValidator(_name)]
 Text = Annotated[str, Field(max_length=500), AfterValidator(lambda text: washed(text, 500))]
 Seat = Annotated[str, Field(max_length=3)]
-Code = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(lambda text: washed(text, 40))]
+# Too long, or nothing but blanks, is refused in the recorder's words.
+Code = Annotated[str, AfterValidator(lambda text: washed(text, LONGEST_CODE + 1))]
 
 
 class NamedBody(BaseModel):

@@ -2,7 +2,8 @@
 
 Takes commands through a pipe: `{"seat": "A", "spo2": 93, "pulse_rate": 70, "flags": []}` sets what the clip on
 a seat says each second from now on (`"hold": True`: nothing), `{"alert": {...}}` records an alert event,
-`{"store": {...}}` what the journal says of itself. `{"mark": "dose"}`, `{"end": True}` are commands of the
+`{"store": {...}}` what the journal says of itself. `{"clip": "1", "spo2": 97}` lays a clip on the
+table, for the page of clips. `{"mark": "dose"}`, `{"end": True}` are commands of the
 facilitator. `{"stop": True}` ends the station on purpose, `{"fail": True}` by an error.
 """
 
@@ -22,8 +23,10 @@ from alerts.pause import PAUSE, PauseAsked, PauseReason, back_body, begin_body
 from alerts.store import encode
 from collector.clock import SECOND, Instant, LiveClock
 from collector.commands import Bind, End, Mark, Prepare, Start
+from collector.device import Advertisement, DeviceStatus, LinkState, full_uuid
 from collector.entry import READING, Entry
 from collector.feed import Feed
+from collector.fitting import Fitting
 from collector.journal.health import Health
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
@@ -68,6 +71,13 @@ class NoJournal:
         return
 
 
+class Silence:
+    """A radio with nothing wrong and nothing to hear."""
+
+    trouble = None
+    slots = None
+
+
 @dataclass(slots=True)
 class Says:
     """What a clip says each second."""
@@ -97,6 +107,8 @@ class Station:
             seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n, dated=given.dated)
             for n, seat in enumerate(SEATS[: given.seats])
         }
+        self.fitting = Fitting(Silence(), self.recorder, self.clock) if given.clips else None  # type: ignore[arg-type]
+        self.lying: dict[str, Says] = {}
         self.seed: list[Entry] = []
         self.open: dict[str, AlertEvent] = {}
         self.stopping, self.over = asyncio.Event(), asyncio.Event()
@@ -146,11 +158,27 @@ class Station:
             if not self.says:
                 return
 
+    async def clips(self) -> None:
+        """Each clip on the shelf speaks once a second to whoever looks, and for its wearer once it has one."""
+        while self.fitting is not None:
+            for address, says in self.lying.items():
+                if not says.hold:
+                    self.fitting.reading(address, _reading(says, self.clock.now()))
+            await self.clock.sleep_until(self.clock.now().running_ns + SECOND)
+
+    def lay(self, address: str, name: str = "PM100", **says: Any) -> None:
+        """A clip comes into range and is linked, or says something else."""
+        assert self.fitting is not None
+        self.lying[address] = Says(**says)
+        services = frozenset({full_uuid(0x1822)})
+        self.fitting.heard(Advertisement(address=address, name=name, rssi=-55, services=services))
+        self.fitting.status(DeviceStatus(at=self.clock.now(), device=address, link=LinkState.CONNECTED))
+
     def listen(self, pipe: Connection) -> None:
         """Do what the test says through `pipe`."""
         asyncio.get_running_loop().add_reader(pipe.fileno(), lambda: self.obey(pipe.recv()))
 
-    def obey(self, wanted: dict[str, Any]) -> None:
+    def obey(self, wanted: dict[str, Any]) -> None:  # noqa: C901 - a list of words, a line or two each
         """Do one thing."""
         now = self.clock.now()
         match wanted:
@@ -159,6 +187,8 @@ class Station:
                 self.says[seat] = Says(**{"flags": flags, **says})
                 if not says.get("hold"):
                     self.recorder.reading(f"clip-{seat}", _reading(self.says[seat], now))
+            case {"clip": address, **says}:
+                self.lay(address, **says)
             case {"alert": event}:
                 self.alert(event)
             case {"store": body}:
@@ -314,6 +344,7 @@ def run(arguments: Sequence[str], pipe: Connection) -> None:
     options.add_argument("--pressure", action="store_true")
     options.add_argument("--accepting", action="store_true")
     options.add_argument("--dated", action="store_true")
+    options.add_argument("--clips", action="store_true")
     options.add_argument("--title", default="Evening group · Room 2")
     options.add_argument("--code", default="P-")
     options.add_argument("--name", action="append", default=[])
@@ -338,11 +369,13 @@ async def _serve(given: argparse.Namespace, pipe: Connection) -> None:
                 seed=station.seed,
                 ready=pipe.send,
                 arrived=station.arrived,
+                clips=station.fitting,
                 overrides=ABSENT if given.accepting else (),
                 accepting=Accepting(station.recorder, station.clock) if given.accepting else None,
             )
         )
-        reading = tasks.create_task(station.readings())
+        speaking = [tasks.create_task(station.readings()), tasks.create_task(station.clips())]
         await station.over.wait()
-        reading.cancel()
+        for clip in speaking:
+            clip.cancel()
         serving.cancel()
