@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from collector.acquisition import Acquisitions
+from collector.awake import keep_awake
 from collector.clock import SECOND, Clock, LiveClock
 from collector.config import data_directory, read_section
 from collector.device import DeviceStatus
@@ -160,6 +161,7 @@ async def _run(plan: Plan, settings: RadioSettings) -> None:
         if (fitting := station.fitting) is not None:
             watch = partial(watch_identity, recorder, fitting, clock)
             tasks.start("identity watch", watch, policy=Policy.RESTART)
+        tasks.start("awake", lambda: keep_awake(recorder, clock), policy=Policy.RESTART)
         collect(station, radio, seed=clock.now().running_ns)
         await either(_tell(radio, clock), until_over(station), clock=clock, name="run")
 

@@ -11,6 +11,7 @@ LOGIND = "etc/systemd/logind.conf"
 SLEEPS = frozenset({"suspend", "hibernate", "hybrid-sleep", "suspend-then-hibernate", "sleep"})
 # A masked unit is a link to /dev/null (systemctl(1)): the system cannot sleep at all then.
 MASKED = ("etc/systemd/system/sleep.target", "etc/systemd/system/suspend.target")
+# A session asks for it by itself (awake.py), which not everybody may.
 NO_SLEEP = "hold it awake: systemd-inhibit --what=idle:sleep:handle-lid-switch holdspace run"
 
 
