@@ -45,7 +45,7 @@ def capture(
     try:
         asyncio.run(_record(BluetoothRadio(clock, settings), clock, address, tape, for_s))
     finally:
-        if tape.moments:
+        if tape.moments or tape.advertisements:
             keep(tape, output)
 
 
@@ -67,7 +67,9 @@ def keep(tape: Tape, output: Path) -> None:
     files.write(output, taken)
     notified = sum(not moment.sent for moment in taken.moments)
     family = tape.family or "of no known family"
+    ends_s = max([moment.t_s for moment in taken.moments] + [heard.t_s for heard in taken.heard])
     typer.echo(
-        f"{output}: {notified} notifications of {taken.name or taken.address} ({family}) in"
-        f" {taken.moments[-1].t_s:.0f} s; `holdspace decode {output}` shows what they say."
+        f"{output}: {notified} notifications and {len(taken.heard)} different advertisements of"
+        f" {taken.name or taken.address} ({family}) in {ends_s:.0f} s;"
+        f" `holdspace decode {output}` shows what they say."
     )

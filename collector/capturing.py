@@ -5,6 +5,7 @@ that only answer or need keeping alive speak as well. To an unknown one nothing 
 listened to on every characteristic that lets itself be subscribed to.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
@@ -16,13 +17,14 @@ from collector.devices import by_services
 from collector.devices.base import Decoder, Driver, Write
 from collector.errors import LinkLost, Unavailable
 from collector.radio.base import Link, Radio
-from collector.recordings.capture import Capture, Moment
+from collector.recordings.capture import Capture, Heard, Moment
 from collector.supervision import either, within
 
 HEAR_S = 30.0
 CONNECT_S = 60.0  # turn, connection, discovery
 CALL_S = 10.0
 MOST_MOMENTS = 500_000  # about an hour of the most talkative family; the capture ends there
+MOST_ADVERTISEMENTS = 5_000  # a clip that puts its numbers into them says something new each second
 PIECES_APART_S = 0.03  # as in a session (protocols.md 2.8)
 
 
@@ -36,9 +38,10 @@ class Tape:
         self.family: str | None = None
         self.services: frozenset[str] = frozenset()
         self.characteristics: frozenset[str] = frozenset()
-        self.heard: Advertisement | None = None
+        self.address = ""
         self.decoder: Decoder | None = None
         self.moments: list[Moment] = []
+        self.advertisements: list[Heard] = []
         self._clock = clock
         self._began_ns = clock.now().running_ns
 
@@ -57,6 +60,24 @@ class Tape:
         """One write."""
         self._add(characteristic, data, self._clock.now(), sent=True)
 
+    def overhear(self, heard: Advertisement) -> None:
+        """One advertisement; only what is new in it is kept."""
+        self.address = heard.address
+        last = self.advertisements[-1] if self.advertisements else None
+        makers = dict(heard.data)
+        if last is not None and (last.name, last.services, last.makers) == (
+            heard.name,
+            heard.services,
+            makers,
+        ):
+            return
+        if len(self.advertisements) < MOST_ADVERTISEMENTS:
+            new = Heard(t_s=self._now_s(), name=heard.name, services=heard.services, makers=makers)
+            self.advertisements.append(new)
+
+    def _now_s(self) -> float:
+        return round((self._clock.now().running_ns - self._began_ns) / SECOND, 4)
+
     def _add(self, characteristic: str, data: bytes, at: Instant, *, sent: bool) -> None:
         if not self.full:
             t_s = round((at.running_ns - self._began_ns) / SECOND, 4)
@@ -64,15 +85,15 @@ class Tape:
 
     def capture(self) -> Capture:
         """All of it, ready to be written."""
-        heard = self.heard or Advertisement(address="")
         return Capture(
-            name=heard.name,
-            address=heard.address,
+            name=next((one.name for one in reversed(self.advertisements) if one.name), ""),
+            address=self.address,
             services=self.services,
             moments=tuple(self.moments),
-            advertised=heard.services,
-            company=heard.company,
+            advertised=frozenset().union(*(one.services for one in self.advertisements)),
+            company=frozenset(company for one in self.advertisements for company in one.makers),
             characteristics=self.characteristics,
+            heard=tuple(self.advertisements),
         )
 
 
@@ -83,13 +104,15 @@ async def record(radio: Radio, clock: Clock, address: str, tape: Tape, *, second
     lost ends the capture; what came until then is on the tape.
     """
     try:
-        tape.heard = await within(clock, HEAR_S, _hear(radio, address), name="hear")
+        heard = await within(clock, HEAR_S, _hear(radio, address), name="hear")
     except TimeoutError as failure:
         raise Unavailable(
             f"{address} was not heard in {HEAR_S:g} s: wake it with a finger, close its maker's app, "
             "come nearer."
         ) from failure
-    listening = _listen(radio, clock, tape.heard, tape, seconds)
+    tape.overhear(heard)
+    works = _listen(radio, clock, heard, tape, seconds), _overhear(radio, address, tape)
+    listening = either(*works, clock=clock, name="capture")
     try:
         await within(clock, CONNECT_S + seconds, listening, name="capture")
     except (LinkLost, TimeoutError) as failure:
@@ -106,6 +129,16 @@ async def _hear(radio: Radio, address: str) -> Advertisement:
             if advertisement.address.lower() == address.lower():
                 return advertisement
     raise LinkLost("The radio does not listen.")
+
+
+async def _overhear(radio: Radio, address: str, tape: Tape) -> None:
+    """What it goes on sending until it is connected; some never are and say all of it so."""
+    heard: AsyncGenerator[Advertisement, None] = radio.advertisements()
+    async with aclosing(heard):
+        async for advertisement in heard:
+            if advertisement.address.lower() == address.lower():
+                tape.overhear(advertisement)
+    await asyncio.Event().wait()  # whoever hears no more does not end the capture
 
 
 async def _listen(radio: Radio, clock: Clock, heard: Advertisement, tape: Tape, seconds: float) -> None:

@@ -13,12 +13,16 @@ ADAPTER_DOWN = "adapter_down"  # a status's `why` that alerts know by name: no c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advertisement:
-    """One advertisement as heard; `services` are full lower-case UUIDs, `company` Bluetooth SIG ids."""
+    """One advertisement as heard; `services` are full lower-case UUIDs, `company` Bluetooth SIG ids.
+
+    `data` is what the makers of these ids put into it, raw.
+    """
 
     address: str
     name: str = ""
     services: frozenset[str] = frozenset()
     company: frozenset[int] = frozenset()
+    data: frozenset[tuple[int, bytes]] = frozenset()
     rssi: int | None = None
 
 

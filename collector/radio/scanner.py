@@ -110,6 +110,7 @@ class Scanner:
             name=data.local_name or device.name or "",
             services=frozenset(service.lower() for service in data.service_uuids),
             company=frozenset(data.manufacturer_data),
+            data=frozenset(data.manufacturer_data.items()),
             rssi=data.rssi,
         )
         if advertisement.name or advertisement.services or advertisement.company:

@@ -3,15 +3,16 @@
 First line: `{"holdspace_capture": 1, "name": ..., "address": ..., "services": [...]}`, then one line
 per notification or write: `{"t": seconds, "char": uuid, "hex": "...", "dir": "rx"|"tx"}` (DESIGN
 section 6). `holdspace capture` adds to the first line what else it knows: `advertised` service UUIDs,
-`company` numbers and all `characteristics` found. UUIDs may be short (`2a5f`) or full, in either case; once
-read they are full and lower-case.
+`company` numbers and all `characteristics` found; and for each advertisement that differs from the one before a
+line `{"t": seconds, "adv": name, "services": [...], "makers": {"76": "hex"}}`, by company number.
+UUIDs may be short (`2a5f`) or full, in either case; once read they are full and lower-case.
 """
 
 import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,10 +47,21 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One advertisement; `makers` is the data in it by company number."""
+
+    t_s: float
+    name: str = ""
+    services: frozenset[str] = frozenset()
+    makers: Mapping[int, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """What one link carried, in order; `services` and `characteristics` are those found on it.
 
-    `advertised` services and `company` numbers are what it sent before. All are empty when not noted.
+    `advertised` services and `company` numbers are what it sent before, `heard` each advertisement that
+    was another than the one before. All are empty when not noted.
     """
 
     name: str = ""
@@ -59,6 +71,7 @@ class Capture:
     advertised: frozenset[str] = frozenset()
     company: frozenset[int] = frozenset()
     characteristics: frozenset[str] = frozenset()
+    heard: tuple[Heard, ...] = ()
 
 
 def read(path: Path) -> Capture:
@@ -69,12 +82,14 @@ def read(path: Path) -> Capture:
     """
     first, *rest = _text(path).split("\n")
     head = _checked(path, 1, first, _head)
-    moments = tuple(
-        _checked(path, number, line, _moment)
-        for number, line in enumerate(rest, start=2)
-        if line.strip()
+    lines = [
+        _checked(path, number, line, _line) for number, line in enumerate(rest, start=2) if line.strip()
+    ]
+    return replace(
+        head,
+        moments=tuple(line for line in lines if isinstance(line, Moment)),
+        heard=tuple(line for line in lines if isinstance(line, Heard)),
     )
-    return replace(head, moments=moments)
 
 
 def is_capture(path: Path) -> bool:
@@ -152,24 +167,50 @@ def _list(said: Said, key: str) -> list[object]:
     return found
 
 
-def _moment(said: Said) -> Moment:
-    t_s, data = said.get("t"), said.get("hex")
+def _line(said: Said) -> Moment | Heard:
+    return _heard(said) if "adv" in said else _moment(said)
+
+
+def _heard(said: Said) -> Heard:
+    makers = said.get("makers") or {}
+    if not isinstance(makers, dict):
+        raise ValueError("makers is no object")  # noqa: TRY004 - one error for every wrong line
+    return Heard(
+        t_s=_seconds(said),
+        name=_word(said, "adv"),
+        services=frozenset(map(uuid, _list(said, "services"))),
+        makers={_number(company): _bytes(data) for company, data in makers.items()},
+    )
+
+
+def _number(company: str) -> int:
+    if not company.isdecimal():
+        raise ValueError(f"{company!r} is no company number")
+    return int(company)
+
+
+def _seconds(said: Said) -> float:
+    t_s = said.get("t")
     if isinstance(t_s, bool) or not isinstance(t_s, int | float) or not math.isfinite(t_s):
         raise ValueError("t is not a number of seconds")
+    return float(t_s)
+
+
+def _moment(said: Said) -> Moment:
     direction = said.get("dir", "rx")
     if direction not in ("rx", "tx"):
         raise ValueError("dir is neither rx nor tx")
-    if not isinstance(data, str):
-        raise ValueError("hex is missing")  # noqa: TRY004 - one error for every wrong line
     return Moment(
-        t_s=float(t_s),
+        t_s=_seconds(said),
         characteristic=uuid(said.get("char")),
-        data=_bytes(data),
+        data=_bytes(said.get("hex")),
         sent=direction == "tx",
     )
 
 
-def _bytes(text: str) -> bytes:
+def _bytes(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise ValueError("hex is missing")  # noqa: TRY004 - one error for every wrong line
     try:
         return bytes.fromhex(text)
     except ValueError as error:
@@ -216,6 +257,11 @@ def _lines(capture: Capture) -> Iterator[str]:
             **{key: sorted(noted) for key, noted in _noted(capture).items() if noted},
         }
     )
+    for heard in capture.heard:
+        makers = {str(company): data.hex() for company, data in heard.makers.items()}
+        yield json.dumps(
+            {"t": heard.t_s, "adv": heard.name, "services": sorted(heard.services), "makers": makers}
+        )
     for moment in capture.moments:
         yield json.dumps(
             {

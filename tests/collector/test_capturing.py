@@ -9,8 +9,8 @@ import pytest
 from collector.__main__ import main
 from collector.capture_cli import keep
 from collector.capturing import HEAR_S, Tape, record
-from collector.clock import ManualClock
-from collector.device import Device
+from collector.clock import SECOND, ManualClock
+from collector.device import Advertisement, Device
 from collector.devices import DECODERS, DRIVERS, plx
 from collector.devices.base import Driver
 from collector.errors import LinkLost, Unavailable
@@ -141,7 +141,7 @@ def test_what_was_kept_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str
     keep(tape, tmp_path / "a.jsonl")
 
     said = capsys.readouterr().out
-    assert said.startswith(f"{tmp_path / 'a.jsonl'}: 1 notifications of")
+    assert said.startswith(f"{tmp_path / 'a.jsonl'}: 1 notifications and 0 different advert")
     assert f"`holdspace decode {tmp_path / 'a.jsonl'}` shows what they say." in said
 
 
@@ -173,3 +173,47 @@ async def test_a_connection_that_never_comes_is_said() -> None:
     failure, _ = await work
 
     assert str(failure) == "aa:bb gave nothing: it did not connect in 60 s."
+
+
+def advertised(second: int, name: str = "Ring 0001", data: bytes = b"") -> tuple[int, Advertisement]:
+    """What a clip sends before it is connected, or instead."""
+    makers = frozenset({(76, data)}) if data else frozenset()
+    return second, Advertisement(address=ADDRESS, name=name, data=makers)
+
+
+def test_advertisements_are_kept_when_they_change(tmp_path: Path) -> None:
+    """Some clips put their numbers into them; a name once heard stays known."""
+    clock, file = ManualClock(), tmp_path / "a.jsonl"
+    tape, began = Tape(clock), clock.now().running_ns
+    for second, heard in (
+        advertised(0),
+        advertised(1, data=b"\x61"),
+        advertised(2, data=b"\x61"),
+        advertised(3, name="", data=b"\x60"),
+    ):
+        clock.advance_to(began + second * SECOND)
+        tape.overhear(heard)
+    keep(tape, file)
+
+    taken = capture.read(file)
+    assert [(one.t_s, one.makers) for one in taken.heard] == [
+        (0, {}),
+        (1, {76: b"\x61"}),
+        (3, {76: b"\x60"}),
+    ]
+    assert (taken.name, taken.address, taken.company) == ("Ring 0001", ADDRESS, frozenset({76}))
+
+
+@pytest.mark.asyncio
+async def test_what_is_sent_without_a_connection_is_kept() -> None:
+    """A clip that nobody can connect to has still said something."""
+    clock, device = ManualClock(), Device(address="AA:BB", name="PM100")
+    radio = ScriptedRadio(clock, device, plx.DRIVER)
+    radio.hang, radio.hangs = "connect", 1
+    tape = Tape(clock)
+
+    await asyncio.gather(
+        record(radio, clock, "aa:bb", tape, seconds=5), elapse(clock, 90), return_exceptions=True
+    )
+
+    assert (tape.moments, len(tape.advertisements), tape.address) == ([], 1, "AA:BB")

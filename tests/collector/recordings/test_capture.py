@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collector.errors import BadInput, Unavailable
 from collector.recordings import capture
-from collector.recordings.capture import Capture, Moment
+from collector.recordings.capture import Capture, Heard, Moment
 
 PLX = "00002a5f-0000-1000-8000-00805f9b34fb"
 HEAD = '{"holdspace_capture": 1, "name": "Clip", "address": "02:00:00:00:00:01", "services": []}'
@@ -30,6 +30,15 @@ captures = st.builds(
             characteristic=uuids,
             data=st.binary(),
             sent=st.booleans(),
+        )
+    ).map(tuple),
+    heard=st.lists(
+        st.builds(
+            Heard,
+            t_s=st.floats(-1e6, 1e9),
+            name=st.text(),
+            services=st.frozensets(uuids),
+            makers=st.dictionaries(st.integers(0, 0xFFFF), st.binary()),
         )
     ).map(tuple),
 )
@@ -83,6 +92,8 @@ def test_short_uuids_and_spaces_are_accepted(tmp_path: Path) -> None:
             ", line 1: capture version True is not known here, only 1 is.",
         ),
         (['{"holdspace_capture": 1, "services": 7}'], ", line 1: services is not a list."),
+        ([HEAD, '{"adv": "", "t": 1, "makers": 7}'], ", line 2: makers is no object."),
+        ([HEAD, '{"adv": "", "t": 1, "makers": {"x": ""}}'], ", line 2: 'x' is no company number."),
         (['{"holdspace_capture": 1, "services": ["x"]}'], ", line 1: 'x' is not a UUID."),
         (['{"holdspace_capture": 1, "name": 7}'], ", line 1: name is not a text."),
         ([HEAD, LINE, LINE[:30]], ", line 3 is not JSON."),
