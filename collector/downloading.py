@@ -1,15 +1,16 @@
 """Downloading: what one clip has stored, over the radio; connections may break, the transfer goes on."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from collector.clock import SECOND, Clock, Instant
 from collector.device import Device
 from collector.devices import FETCHES, of_chosen
 from collector.devices.base import Driver, Write
-from collector.devices.stored import Fetch, Refusal, StoredFile
+from collector.devices.stored import Fetch, Part, Refusal, StoredFile
 from collector.errors import LinkLost, NeedsHelp, Unavailable
 from collector.radio.base import Link, Radio
 from collector.supervision import either, run_until, within
@@ -35,14 +36,27 @@ class Downloaded:
     ahead_s: float
 
 
+class Shelf(Protocol):
+    """Where what has come of a clip's files outlives this program."""
+
+    def parts(self, clip: str) -> Sequence[Part]:
+        """What was put there for the clip at this address."""
+        ...
+
+    def put(self, clip: str, parts: Sequence[Part]) -> None:
+        """Keep these in place of what is there; never raises."""
+        ...
+
+
 async def download(
-    radio: Radio, clock: Clock, device: Device, wanted: Callable[[str], bool]
+    radio: Radio, clock: Clock, device: Device, wanted: Callable[[str], bool], shelf: Shelf
 ) -> Downloaded:
     """Every wanted file of `device`, whole and checked, or refused by name.
 
-    Raises `Unavailable` or `NeedsHelp` when it cannot be had now; trying again is right.
+    Goes on with what `shelf` has of it, and leaves there what came, however it ends. Raises
+    `Unavailable` or `NeedsHelp` when it cannot be had now; trying again is right.
     """
-    work = _Work(clock, wanted)
+    work = _Work(clock, wanted, shelf)
     fruitless, why = 0, ""
     while fruitless < FRUITLESS:
         received = work.received
@@ -65,10 +79,10 @@ async def download(
 class _Work:
     """One download over as many connections as it takes."""
 
-    def __init__(self, clock: Clock, wanted: Callable[[str], bool]) -> None:
+    def __init__(self, clock: Clock, wanted: Callable[[str], bool], shelf: Shelf) -> None:
         self.fetch: Fetch | None = None
         self._clock = clock
-        self._wanted = wanted
+        self._wanted, self._shelf = wanted, shelf
         self._ahead_s: float | None = None
 
     @property
@@ -88,6 +102,8 @@ class _Work:
             )
         finally:
             talk.over = True
+            if self.fetch is not None and (parts := self.fetch.parts):
+                self._shelf.put(device.address, parts)
 
     def begin(self, family: str, device: Device) -> Fetch:
         """The machine that brings the files; the same one over all connections."""
@@ -96,7 +112,7 @@ class _Work:
                 raise Unavailable(
                     f"{device.name or device.address} keeps no recordings that can be read here."
                 )
-            self.fetch = FETCHES[family](self._wanted)
+            self.fetch = FETCHES[family](self._wanted, self._shelf.parts(device.address))
         return self.fetch
 
     def told(self, at: Instant) -> None:

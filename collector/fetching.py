@@ -6,7 +6,7 @@ from pathlib import Path
 from collector.clock import SECOND, Clock
 from collector.device import Device
 from collector.devices import FETCHES
-from collector.downloading import Downloaded, download
+from collector.downloading import Downloaded, Shelf, download
 from collector.errors import BadInput, LinkLost, Unavailable
 from collector.filling import Stored, Worn
 from collector.radio.base import Radio
@@ -28,7 +28,7 @@ class Fetched:
     failures: list[str] = field(default_factory=list)
 
 
-async def fetch(radio: Radio, clock: Clock, worn: Worn, got: Fetched) -> None:
+async def fetch(radio: Radio, clock: Clock, worn: Worn, got: Fetched, shelf: Shelf) -> None:
     """Ask each clip of `worn` that has a memory, one after the other; a clip that fails stops no other.
 
     Raises `BadInput` when no clip of the session keeps recordings.
@@ -40,7 +40,7 @@ async def fetch(radio: Radio, clock: Clock, worn: Worn, got: Fetched) -> None:
         )
     for clip in clips:
         try:
-            brought = await download(radio, clock, clip, lambda name: _may_hold(name, worn))
+            brought = await download(radio, clock, clip, lambda name: _may_hold(name, worn), shelf)
         except (Unavailable, LinkLost) as failure:
             got.failures.append(str(failure))
             continue

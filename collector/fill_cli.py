@@ -13,7 +13,8 @@ from collector.clock import LiveClock
 from collector.config import data_directory, read_section
 from collector.errors import Unavailable
 from collector.fetching import Fetched, fetch
-from collector.filling import Filled, Stored, fill_session, require, worn_clips
+from collector.filling import Filled, Stored, Worn, fill_session, require, worn_clips
+from collector.parts import Parts
 from collector.radio.bluetooth import BluetoothRadio
 from collector.radio.settings import RadioSettings
 from collector.recordings.foreign import read
@@ -46,15 +47,19 @@ def fill(
     Asks each O2 legacy and OxyII ring of the session over Bluetooth, or reads the files given.
     """
     directory = data_directory(data)
-    got = Fetched()
+    got, parts = Fetched(), None
     if files:
         got.found += [Stored(recording=read(path)) for path in files]
     else:
         settings = read_section(config, "radio", RadioSettings) if config else RadioSettings()
-        got = asyncio.run(_ask(directory, session, settings))
+        worn = worn_clips(directory, session)
+        parts = Parts(directory, worn.session)
+        got = asyncio.run(_ask(worn, parts, settings))
     if got.failures and not got.found:
         raise Unavailable(got.failures[0])
     name, filled = fill_session(directory, session, got.found)
+    if parts is not None and not got.failures:
+        parts.forget()
     report(name, filled, as_json=as_json)
     for said in got.failures:
         typer.echo(f"holdspace: {said}", err=True)
@@ -62,9 +67,8 @@ def fill(
         raise typer.Exit(1)
 
 
-async def _ask(directory: Path, session: str, settings: RadioSettings) -> Fetched:
+async def _ask(worn: Worn, parts: Parts, settings: RadioSettings) -> Fetched:
     """What the clips of the session have stored, over this computer's Bluetooth."""
-    worn = worn_clips(directory, session)
     logging.getLogger("bleak").addHandler(logging.NullHandler())  # the radio tells what matters of it
     clock = LiveClock()
     radio = BluetoothRadio(clock, settings)
@@ -74,7 +78,7 @@ async def _ask(directory: Path, session: str, settings: RadioSettings) -> Fetche
         await radio.looked()
         if radio.trouble is not None:
             raise Unavailable(radio.trouble.sentence)
-        await fetch(radio, clock, worn, got)
+        await fetch(radio, clock, worn, got, parts)
 
     await either(radio.run(), work(), clock=clock, name="fill")
     return got

@@ -32,7 +32,7 @@ from collector.devices import (
     ws20a,
 )
 from collector.devices.base import Decoder, Driver
-from collector.devices.stored import Fetch
+from collector.devices.stored import Fetches
 
 # Order of reference protocols, 2.2: own services first, shared services with a name, heart rate last.
 DRIVERS: tuple[Driver, ...] = (
@@ -59,8 +59,8 @@ DECODERS: dict[str, Callable[[], Decoder]] = {
     bas.FAMILY: bas.Decoder,
 }
 
-# The families whose clips keep recordings that can be downloaded; each takes which names are wanted.
-FETCHES: dict[str, Callable[[Callable[[str], bool]], Fetch]] = {
+# The families whose clips keep recordings that can be downloaded.
+FETCHES: dict[str, Fetches] = {
     viatom_oxy.FAMILY: viatom_oxy_files.Fetch,
     viatom_oxyii.FAMILY: viatom_oxyii_files.Fetch,
 }

@@ -5,6 +5,7 @@ where it stopped. It never raises: a file that cannot be had, or is not the one 
 refused by name.
 """
 
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -32,11 +33,21 @@ class StoredFile(NamedTuple):
     data: bytes
 
 
+class Part(NamedTuple):
+    """What has come of one file: its whole size, the length of its first piece, its bytes up to here."""
+
+    name: str
+    size: int
+    piece: int
+    data: bytes
+
+
 class Fetch(Protocol):
     """Brings the wanted files of one clip out of its memory, one command in flight.
 
     `clock` is the clip's own time (local, ISO text) once it told, `listed` the names that it has; `files` and
-    `refused` (by name) say what became of the wanted ones. `received` counts bytes and only grows.
+    `refused` (by name) say what became of the wanted ones. `received` counts bytes and only grows. Made with
+    what a former one brought, it asks for the first piece of each again, and goes on if that is still the same.
     """
 
     clock: str
@@ -45,6 +56,11 @@ class Fetch(Protocol):
     refused: dict[str, Refusal]
     received: int
     unreadable: str
+
+    @property
+    def parts(self) -> list[Part]:
+        """What has come, of files that are not refused; whole ones too."""
+        ...
 
     @property
     def done(self) -> bool:
@@ -64,18 +80,31 @@ class Fetch(Protocol):
         ...
 
 
+class Fetches(Protocol):
+    """Makes the machine for one clip: which names are `wanted`, and what is `known` of them from before."""
+
+    def __call__(self, wanted: Callable[[str], bool], known: Sequence[Part] = ()) -> Fetch:
+        """Ready for its first connection."""
+        ...
+
+
 class Transfer:
     """One file on its way, over as many connections as it takes.
 
     After a break the first piece is asked for again: only when it is the one that is held is the file the same.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, part: Part | None = None) -> None:
         self.name = name
-        self.size = 0
-        self.held = b""
-        self.piece = 0  # length of the first piece
-        self._proven = True
+        self.size = part.size if part else 0
+        self.held = part.data if part else b""
+        self.piece = part.piece if part else 0  # length of the first piece
+        self._proven = not self.held
+
+    @property
+    def part(self) -> Part:
+        """What has come of it."""
+        return Part(self.name, self.size, self.piece, self.held)
 
     @property
     def offset(self) -> int:
@@ -112,3 +141,14 @@ class Transfer:
             self.piece = len(piece)
         self.held += piece
         return Refusal.IRREGULAR if len(self.held) > self.size else None
+
+
+def transfers(names: Iterable[str], known: Iterable[Part]) -> list[Transfer]:
+    """A transfer for each file, which goes on with what is known of it."""
+    parts = {part.name: part for part in known}
+    return [Transfer(name, parts.get(name)) for name in names]
+
+
+def parts_of(every: Iterable[Transfer], refused: Collection[str]) -> list[Part]:
+    """What has come of those that are not refused."""
+    return [one.part for one in every if one.held and one.name not in refused]

@@ -8,11 +8,11 @@ announced (a recording that still grows is listed with a stale one). The format:
 Source: reference protocols, 4.4, 4.8 to 4.10.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from collector.devices.base import Counts, Write
 from collector.devices.framing import Framer
-from collector.devices.stored import Refusal, StoredFile, Transfer
+from collector.devices.stored import Part, Refusal, StoredFile, Transfer, parts_of, transfers
 from collector.devices.viatom_oxy_frame import REPLY, Command, request
 from collector.devices.viatom_oxy_information import information
 
@@ -26,19 +26,24 @@ TIME_DIGITS = 14
 class Fetch:
     """The host's side; see `stored.Fetch`."""
 
-    def __init__(self, wanted: Callable[[str], bool]) -> None:
+    def __init__(self, wanted: Callable[[str], bool], known: Sequence[Part] = ()) -> None:
         self.clock = ""
         self.listed: tuple[str, ...] = ()
         self.files: list[StoredFile] = []
         self.refused: dict[str, Refusal] = {}
         self.received = 0
         self.unreadable = ""
-        self._wanted = wanted
+        self._wanted, self._known = wanted, known
+        self._every: list[Transfer] = []
         self._queue: list[Transfer] | None = None
         self._framer = Framer(REPLY, Counts())
         self._asked = Command.INFO
         self._block = 0
         self._last = request(Command.INFO)
+
+    @property
+    def parts(self) -> list[Part]:
+        return parts_of(self._every, self.refused)
 
     @property
     def done(self) -> bool:
@@ -93,7 +98,8 @@ class Fetch:
         if told is None:
             return None
         self.clock, self.listed = told.device_time, told.files
-        self._queue = [Transfer(name) for name in told.files if self._wanted(name)]
+        self._every = transfers(filter(self._wanted, told.files), self._known)
+        self._queue = list(self._every)
         return self._open(self._queue[0]) if self._queue else None
 
     def _opened(self, transfer: Transfer, payload: bytes) -> Write:

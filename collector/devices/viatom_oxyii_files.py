@@ -8,12 +8,12 @@ holds the sum of all before it and the start, which must be the name. The format
 disputed. Source: reference protocols, sections 5.4 and 5.9.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from collector.devices.base import Counts, Write
 from collector.devices.framing import Framer
-from collector.devices.stored import Refusal, StoredFile, Transfer
+from collector.devices.stored import Part, Refusal, StoredFile, Transfer, parts_of, transfers
 from collector.devices.viatom_oxyii_frame import (
     ERRORS,
     REPLY,
@@ -43,20 +43,25 @@ MAY_BE_SILENT = (Opcode.AUTH, Opcode.FILE_END)
 class Fetch:
     """The host's side; see `stored.Fetch`."""
 
-    def __init__(self, wanted: Callable[[str], bool]) -> None:
+    def __init__(self, wanted: Callable[[str], bool], known: Sequence[Part] = ()) -> None:
         self.clock = ""
         self.listed: tuple[str, ...] = ()
         self.files: list[StoredFile] = []
         self.refused: dict[str, Refusal] = {}
         self.received = 0
         self.unreadable = ""
-        self._wanted = wanted
+        self._wanted, self._known = wanted, known
+        self._every: list[Transfer] = []
         self._queue: list[Transfer] | None = None
         self._framer = Framer(SHAPE, Counts())
         self._asked = Opcode.AUTH
         self._freed = False  # a file left open by somebody else is closed first
         self._sequence = 0
         self._last = b""
+
+    @property
+    def parts(self) -> list[Part]:
+        return parts_of(self._every, self.refused)
 
     @property
     def done(self) -> bool:
@@ -124,7 +129,8 @@ class Fetch:
 
     def _list(self, payload: bytes) -> Write | None:
         self.listed = files(payload)
-        self._queue = [Transfer(name) for name in self.listed if self._wanted(name)]
+        self._every = transfers(filter(self._wanted, self.listed), self._known)
+        self._queue = list(self._every)
         return self._open(self._queue[0]) if self._queue else None
 
     def _open(self, transfer: Transfer) -> Write:

@@ -1,7 +1,7 @@
 """Fetching over the simulated radio, byte by byte: connect, list, download, fill."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,12 +19,15 @@ from collector.devices import (
     viatom_oxyii_frame,
 )
 from collector.devices.base import Driver, Vitals
+from collector.devices.stored import Part
+from collector.downloading import Shelf
 from collector.errors import BadInput, JournalLocked
 from collector.fetching import Fetched, fetch
 from collector.filling import Worn, fill_session, worn_clips
 from collector.journal.archive import Archive
 from collector.journal.file import NAME
 from collector.journal.store import Journal
+from collector.parts import Parts
 from collector.radio.base import Link
 from collector.radio.scenario import Scenario
 from collector.radio.simulated import SimulatedRadio
@@ -44,12 +47,24 @@ def ring(family: str, files: Files) -> Driver:
     return replace(viatom_oxyii.DRIVER, encoder=lambda: viatom_oxyii.Encoder(oxy2))
 
 
+class Floor:
+    """Nothing is kept."""
+
+    def parts(self, clip: str) -> Sequence[Part]:
+        return ()
+
+    def put(self, clip: str, parts: Sequence[Part]) -> None:
+        return
+
+
 class CutRadio(SimulatedRadio):
-    """Its links end after `budget` writes, for the first `cuts` connections."""
+    """Its links end after `budget` writes, for the first `cuts` connections; `away` then, if wanted."""
 
     budget = 0
     cuts = 0
     connections = 0
+    writes = 0
+    away = False
 
     @asynccontextmanager
     async def connect(
@@ -57,12 +72,13 @@ class CutRadio(SimulatedRadio):
     ) -> AsyncIterator[Link]:
         async with super().connect(address, begun=begun) as link:
             self.connections += 1
-            self.left = self.budget if self.connections <= self.cuts else -1
+            self.left = self.budget if self.connections <= self.cuts else 0 if self.away else -1
             yield link
 
     def asked(self, link, oximeter, characteristic, data) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
         self.left -= 1
-        if self.left == 0:
+        self.writes += 1
+        if self.left == 0 or (self.away and self.left < 0):
             link.end("its budget is used up")
         super().asked(link, oximeter, characteristic, data)
 
@@ -74,13 +90,18 @@ def radio(clock: ManualClock, driver: Driver) -> CutRadio:
 
 
 async def brought(
-    clock: ManualClock, air: SimulatedRadio, worn: Worn, *, seconds: float = 900
+    clock: ManualClock,
+    air: SimulatedRadio,
+    worn: Worn,
+    *,
+    seconds: float = 900,
+    shelf: Shelf | None = None,
 ) -> Fetched:
     """What fetching brings within so many seconds."""
-    got = Fetched()
+    got, shelf = Fetched(), shelf or Floor()
     async with asyncio.TaskGroup() as group:
         world = group.create_task(air.run())
-        work = group.create_task(fetch(air, clock, worn, got))
+        work = group.create_task(fetch(air, clock, worn, got, shelf))
         for _ in range(round(seconds / 10)):
             if work.done():
                 break
@@ -215,6 +236,29 @@ async def test_a_silent_clip_is_given_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize(("family", "make"), [("viatom_oxy", vld), ("viatom_oxyii", oxyii)])
+async def test_the_next_command_goes_on_where_the_last_one_broke_off(
+    tmp_path: Path, family: str, make: Callable[..., tuple[str, bytes]]
+) -> None:
+    """What came is not asked for again, but for its first piece, which shows that it is the same file."""
+    files = dict([make(Evening().anna)])
+    asked: list[int] = []
+    for cuts, away in ((0, False), (1, True), (0, False)):
+        clock = after()
+        air = radio(clock, ring(family, files))
+        air.cuts, air.budget, air.away = cuts, 12, away
+        worn = evening_of(air, tmp_path, family) if not asked else worn_clips(tmp_path, "last")
+        shelf = Parts(tmp_path, worn.session) if asked else Floor()
+        got = await brought(clock, air, worn, shelf=shelf)
+        asked.append(air.writes)
+    _, filled = fill_session(tmp_path, "last", got.found)
+
+    assert got.failures == []
+    assert [one.readings for one in filled] == [MISSING]
+    assert asked[2] <= asked[0] - 5
+
+
+@pytest.mark.asyncio
 async def test_files_of_other_evenings_stay_where_they_are(tmp_path: Path) -> None:
     """Only what may hold some of the session is downloaded."""
     clock = after()
@@ -235,7 +279,7 @@ async def test_a_session_without_such_a_clip_is_a_sentence(tmp_path: Path) -> No
     worn = evening_of(air, tmp_path, "plx")
 
     with pytest.raises(BadInput, match="--from takes a file"):
-        await fetch(air, clock, worn, Fetched())
+        await fetch(air, clock, worn, Fetched(), Floor())
 
 
 @pytest.mark.asyncio
