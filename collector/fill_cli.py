@@ -57,7 +57,7 @@ def fill(
         got = asyncio.run(_ask(worn, parts, settings))
     if got.failures and not got.found:
         raise Unavailable(got.failures[0])
-    name, filled = fill_session(directory, session, got.found)
+    name, filled = fill_session(directory, session, got.found, utc_ns=LiveClock().now().utc_ns)
     if parts is not None and not got.failures:
         parts.forget()
     report(name, filled, as_json=as_json)

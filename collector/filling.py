@@ -1,12 +1,13 @@
 """Filling: stored recordings of clips go into the gaps of a session of the journal, whole or not at all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import apsw
 
 from collector.alignment import Alignment, NoFit
+from collector.backfill import BACKFILL, BackfillWord
 from collector.device import Device
 from collector.entry import READING, Entry
 from collector.errors import BadInput, JournalLocked, NotSaved
@@ -17,6 +18,7 @@ from collector.journal.finding import find_session
 from collector.journal.health import why
 from collector.journal.hold import hold
 from collector.journal.lock import station_holds
+from collector.journal.rows import body_text
 from collector.recordings.recording import Recording
 from collector.session import BINDING, SESSION
 
@@ -80,11 +82,14 @@ def worn_clips(directory: Path, name: str) -> Worn:
     )
 
 
-def fill_session(directory: Path, name: str, found: Sequence[Stored]) -> tuple[str, list[Filled]]:
+def fill_session(
+    directory: Path, name: str, found: Sequence[Stored], *, utc_ns: int
+) -> tuple[str, list[Filled]]:
     """Put what `found` knows better into session `name`; its id, and what became of each recording.
 
-    Raises `JournalLocked` while a station runs, `BadInput` for an unknown session, `JournalError`, and
-    `NotSaved` when the disk fails. In each case nothing was written; a second run adds nothing.
+    `utc_ns` is the time at which that is done, for the record. Raises `JournalLocked` while a station runs,
+    `BadInput` for an unknown session, `JournalError`, and `NotSaved` when the disk fails. In each case nothing
+    was written; a second run adds nothing.
     """
     with Archive(directory) as archive:  # before a wrong --data is made into a journal
         find_session(archive, name)
@@ -95,7 +100,7 @@ def fill_session(directory: Path, name: str, found: Sequence[Stored]) -> tuple[s
             entries = list(archive.entries(session, kinds=KINDS))
         filled, added = _place(session, entries, found, file.last_seq)
         if added:
-            _write(file, added)
+            _write(file, [*added, *_words(filled, added, utc_ns)])
     finally:
         file.close()
         lock.release()
@@ -161,9 +166,30 @@ def _entries(session: str, placed: Filling, seq: int) -> list[Entry]:
     ]
 
 
+def _words(filled: Sequence[Filled], added: Sequence[Entry], utc_ns: int) -> Iterator[Entry]:
+    """An entry for each file and person, so that the session itself tells what came later."""
+    seq, begin = added[-1].seq, 0
+    for one in filled:
+        theirs = added[begin : begin + one.readings]
+        begin += one.readings
+        for who in one.participants:
+            readings = [entry for entry in theirs if entry.participant == who]
+            if one.alignment is None or not readings:
+                continue
+            word = BackfillWord(
+                file=one.path.name,
+                readings=len(readings),
+                offset_s=one.alignment.offset_s,
+                agreement=one.alignment.agreement,
+                utc_ns=utc_ns,
+            )
+            seq += 1
+            yield replace(readings[-1], seq=seq, kind=BACKFILL, body=word.body)
+
+
 def _write(file: JournalFile, added: Sequence[Entry]) -> None:
     try:
-        file.write([(entry, None) for entry in added], {})
+        file.write([(entry, body_text(entry.body)) for entry in added], {})
     except apsw.Error as error:
         raise NotSaved(f"The gaps were not filled, nothing of it was saved: {why(error)}.") from error
 

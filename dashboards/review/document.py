@@ -42,6 +42,7 @@ def _participant(record: Record, *, exact: bool) -> Json:
         "alerts": [_alert(episode) for episode in record.alerts],
         "told": _told(record.alerts),
         "markers": [asdict(mark) for mark in record.markers],
+        "fetched_later": [asdict(word) for word in record.fetched],
     }
 
 

@@ -12,6 +12,7 @@ from alerts.notifications import NOTIFICATION
 from alerts.overrides import OVERRIDE
 from alerts.pause import PAUSE
 from alerts.preparation import ACCEPTED
+from collector.backfill import BACKFILL, BackfillWord, read_backfill
 from collector.clock import SECOND, Instant
 from collector.entry import Entry
 from collector.errors import BadInput
@@ -24,7 +25,18 @@ from dashboards.review.moments import Mark, moments
 from dashboards.review.saving import Unsaved, unsaved
 from dashboards.review.telling import alerts_of
 
-KINDS = (SESSION, BINDING, MARKER, ACCEPTED, PAUSE, BASELINE, OVERRIDE, ALERT, NOTIFICATION)
+KINDS = (
+    SESSION,
+    BINDING,
+    MARKER,
+    ACCEPTED,
+    PAUSE,
+    BASELINE,
+    OVERRIDE,
+    ALERT,
+    NOTIFICATION,
+    BACKFILL,
+)
 # What a device says of a reading whose numbers it doubts itself (review.md 5.3, artefact mark).
 DOUBTED = frozenset({Flag.MOTION, Flag.LOW_PERFUSION, Flag.POOR_SIGNAL})
 
@@ -80,6 +92,7 @@ class Record:
 
     Times are s since the session's first reading. `first` and `last` bound the time in which readings
     were due: from the first binding (or reading) to the end of the session, or to leaving it for good.
+    `fetched` tells which readings came later, out of a clip's memory.
     """
 
     participant: str
@@ -90,6 +103,7 @@ class Record:
     alerts: tuple[AlertEpisode, ...]
     first: float
     last: float
+    fetched: tuple[BackfillWord, ...] = ()
 
     @property
     def dose(self) -> float | None:
@@ -214,6 +228,11 @@ def _record(  # noqa: PLR0913, PLR0917 - the parts of one session, each used onc
         alerts=alerts_of(entries, who, timeline.seconds),
         first=first,
         last=last,
+        fetched=tuple(
+            read_backfill(entry)
+            for entry in entries
+            if entry.kind == BACKFILL and entry.participant == who
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from collector.clock import SECOND, Instant, ManualClock
 from collector.commands import Bind, End, Prepare, Start
 from collector.entry import Entry
 from collector.feed import Feed
+from collector.filling import Filled, Stored, fill_session
 from collector.journal.file import NAME, JournalFile
 from collector.reading import Reading
 from collector.recorder import Recorder
@@ -133,3 +134,8 @@ class Evening:
 def whole() -> Evening:
     """An evening from its beginning to its end, with the gap."""
     return Evening().begin().live(range(LENGTH_S)).end()
+
+
+def filled_in(directory: Path, name: str, found: Sequence[Stored]) -> tuple[str, list[Filled]]:
+    """The gaps of a session filled an hour after it began."""
+    return fill_session(directory, name, found, utc_ns=BEGIN_NS + 3600 * SECOND)

@@ -23,7 +23,7 @@ from collector.devices.stored import Part
 from collector.downloading import Shelf
 from collector.errors import BadInput, JournalLocked
 from collector.fetching import Fetched, fetch
-from collector.filling import Worn, fill_session, worn_clips
+from collector.filling import Worn, worn_clips
 from collector.journal.archive import Archive
 from collector.journal.file import NAME
 from collector.journal.store import Journal
@@ -31,7 +31,7 @@ from collector.parts import Parts
 from collector.radio.base import Link
 from collector.radio.scenario import Scenario
 from collector.radio.simulated import SimulatedRadio
-from tests.collector.evening import ANNA, BEGIN_NS, GAP, LENGTH_S, Evening, oxyii, vld, whole
+from tests.collector.evening import ANNA, BEGIN_NS, GAP, LENGTH_S, Evening, filled_in, oxyii, vld, whole
 from tests.collector.radio.world import elapse, settle
 
 MISSING = len(range(GAP.start, GAP.stop, 4))
@@ -148,8 +148,8 @@ async def test_a_session_is_filled_from_the_clip(
     worn = evening_of(air, tmp_path, family)
 
     got = await brought(clock, air, worn)
-    _, filled = fill_session(tmp_path, "last", got.found)
-    again = fill_session(tmp_path, "last", got.found)[1]
+    _, filled = filled_in(tmp_path, "last", got.found)
+    again = filled_in(tmp_path, "last", got.found)[1]
 
     assert air.connections == cuts + 1
     assert got.failures == []
@@ -178,7 +178,7 @@ async def test_the_clips_own_clock_tells_how_far_off_its_times_are(
     worn = evening_of(air, tmp_path, family)
 
     got = await brought(clock, air, worn)
-    _, filled = fill_session(tmp_path, "last", got.found)
+    _, filled = filled_in(tmp_path, "last", got.found)
 
     assert [one.readings for one in filled] == [MISSING]
     assert abs(got.found[0].ahead_s - ahead_s) < 5
@@ -195,7 +195,7 @@ async def test_what_the_clip_answers_wrongly_is_said_and_changes_nothing(tmp_pat
     before = (tmp_path / NAME).read_bytes()
 
     got = await brought(clock, air, worn)
-    fill_session(tmp_path, "last", got.found)
+    filled_in(tmp_path, "last", got.found)
 
     assert got.found == []
     assert got.failures == [f"O2Ring: {name} was not taken: the clip answered with another file."]
@@ -251,7 +251,7 @@ async def test_the_next_command_goes_on_where_the_last_one_broke_off(
         shelf = Parts(tmp_path, worn.session) if asked else Floor()
         got = await brought(clock, air, worn, shelf=shelf)
         asked.append(air.writes)
-    _, filled = fill_session(tmp_path, "last", got.found)
+    _, filled = filled_in(tmp_path, "last", got.found)
 
     assert got.failures == []
     assert [one.readings for one in filled] == [MISSING]

@@ -7,12 +7,26 @@ import apsw
 import pytest
 
 from collector.__main__ import main
+from collector.backfill import BACKFILL, read_backfill
+from collector.clock import SECOND
 from collector.errors import BadInput, JournalError, JournalLocked, NotSaved
-from collector.filling import Stored, fill_session
+from collector.filling import Stored
 from collector.journal.archive import Archive, Columns
 from collector.journal.file import NAME, JournalFile
 from collector.journal.store import Journal
-from tests.collector.evening import ANNA, BEN, GAP, LENGTH_S, Evening, person, recording, vld, whole
+from tests.collector.evening import (
+    ANNA,
+    BEGIN_NS,
+    BEN,
+    GAP,
+    LENGTH_S,
+    Evening,
+    filled_in,
+    person,
+    recording,
+    vld,
+    whole,
+)
 
 MISSING = len(range(GAP.start, GAP.stop, 4))
 
@@ -102,7 +116,7 @@ def test_a_clip_that_is_known_must_fit_itself(tmp_path: Path) -> None:
     evening.keep(tmp_path)
     found = recording(tmp_path, vld(evening.anna))
 
-    _, filled = fill_session(
+    _, filled = filled_in(
         tmp_path, "last", [Stored(recording=found, device=device) for device in (BEN, "XX", ANNA)]
     )
 
@@ -117,11 +131,27 @@ def test_two_clips_with_the_same_numbers_are_nobodys(tmp_path: Path) -> None:
     evening.ben = evening.anna
     evening.begin().live(range(LENGTH_S)).end().keep(tmp_path)
 
-    _, (one,) = fill_session(
-        tmp_path, "last", [Stored(recording=recording(tmp_path, vld(evening.anna)))]
-    )
+    _, (one,) = filled_in(tmp_path, "last", [Stored(recording=recording(tmp_path, vld(evening.anna)))])
 
     assert "more than one clip" in one.refused
+
+
+def test_the_session_tells_what_came_later(tmp_path: Path) -> None:
+    """One entry with file, number and agreement, after the readings; a second run adds neither."""
+    evening = whole()
+    evening.keep(tmp_path)
+    found = Stored(recording=recording(tmp_path, vld(evening.anna)))
+    filled_in(tmp_path, "last", [found])
+    filled_in(tmp_path, "last", [found])
+
+    with Archive(tmp_path) as archive:
+        (entry,) = archive.entries(archive.sessions()[0].session, kinds=(BACKFILL,))
+        (last,) = [one for one in archive.entries(entry.session) if one.seq == entry.seq - 1]
+    word = read_backfill(entry)
+    assert (entry.participant, entry.subject, entry.instant) == ("P1", ANNA, last.instant)
+    assert (word.file, word.readings) == (found.recording.path.name, MISSING)
+    assert word.agreement > 0.9
+    assert word.utc_ns == BEGIN_NS + 3600 * SECOND
 
 
 @pytest.mark.asyncio
@@ -132,7 +162,7 @@ async def test_a_running_station_is_not_disturbed(tmp_path: Path) -> None:
     found = Stored(recording=recording(tmp_path, vld(evening.anna)))
     async with Journal(tmp_path):
         with pytest.raises(JournalLocked, match="stop it or choose another --data"):
-            fill_session(tmp_path, "last", [found])
+            filled_in(tmp_path, "last", [found])
 
 
 def test_a_full_disk_leaves_everything_and_it_can_be_repeated(
@@ -148,18 +178,18 @@ def test_a_full_disk_leaves_everything_and_it_can_be_repeated(
 
     monkeypatch.setattr(JournalFile, "_insert", full)  # the disk fills in the middle of it
     with pytest.raises(NotSaved, match="nothing of it was saved"):
-        fill_session(tmp_path, "last", [found])
+        filled_in(tmp_path, "last", [found])
     monkeypatch.undo()
 
     assert not any(columns(tmp_path, "P1").backfill)
-    assert fill_session(tmp_path, "last", [found])[1][0].readings == MISSING
+    assert filled_in(tmp_path, "last", [found])[1][0].readings == MISSING
 
 
 def test_an_unknown_session_or_directory_is_named(tmp_path: Path) -> None:
     """And nothing is made of it."""
     whole().keep(tmp_path)
     with pytest.raises(BadInput, match="no session 'x'"):
-        fill_session(tmp_path, "x", [])
+        filled_in(tmp_path, "x", [])
     with pytest.raises(JournalError, match="no journal"):
-        fill_session(tmp_path / "other", "last", [])
+        filled_in(tmp_path / "other", "last", [])
     assert not (tmp_path / "other").exists()

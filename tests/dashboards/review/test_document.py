@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from alerts.condition import Family, Level
+from collector.backfill import BACKFILL, BackfillWord
 from dashboards.review.document import document
 from dashboards.review.history import AlertEpisode
 from dashboards.review.load import load
@@ -123,3 +124,20 @@ def test_a_recorded_file_keeps_its_numbers_through_a_session(
     for name in ("mean", "min", "area_below_90_pct_min", "delta_index_12s", "pr_mean"):
         assert numbers[name] == pytest.approx(expected[name], rel=1e-4)
     assert numbers["K600_rule"]["odi3"]["sustained"] == expected["K600_rule"]["odi3"]["sustained"]
+
+
+def test_what_was_fetched_later_is_told() -> None:
+    """By the entry that a gap filling leaves, to whom it concerns."""
+    archive = FakeArchive()
+    archive.prepare({"A": "P1", "B": "P2"}, instant(0))
+    for t in range(20):
+        archive.reading("P1", instant(t), 97.0, backfill=t > 10)
+        archive.reading("P2", instant(t), 97.0)
+    archive.end(instant(20))
+    word = BackfillWord(file="a.vld", readings=9, offset_s=-1, agreement=0.9, utc_ns=7)
+    archive.add(BACKFILL, "clip", "P1", word.body, instant(19))
+
+    one, two = json.loads(json.dumps(document(load(archive, archive.sessions()[-1]))))["participants"]
+
+    assert one["fetched_later"] == [word.body]
+    assert two["fetched_later"] == []

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from collector.backfill import BackfillWord
 from collector.session import Source
 from dashboards.review.load import load
 from dashboards.review.report import GROUP, file_names
@@ -46,6 +47,18 @@ def test_alerts_stand_in_words_with_when_they_were_seen() -> None:
     assert re.search(r"No reading, finger off \d\d:\d\d:\d\d open –", page.text)
     assert "1 of 2 alerts acknowledged; slowest 0:06" in page.text
     assert page.count("filled") == 2  # the ribbon and its legend
+
+
+def test_what_was_fetched_later_is_named_with_its_file() -> None:
+    """How many readings, and how well its numbers are those heard live."""
+    recorded = evening()
+    word = BackfillWord(
+        file="20261126160000", readings=30, offset_s=2, agreement=0.984, utc_ns=instant(7200).utc_ns
+    )
+    later = replace(recorded, records=(replace(recorded.records[0], fetched=(word,)),))
+
+    assert "20261126160000: 30 readings; beside the live ones 98 %" in outline(later).text
+    assert "etched later" not in outline(recorded).text
 
 
 def test_hostile_texts_are_text() -> None:
