@@ -276,7 +276,7 @@ function showTile(seat, tile) {
   const wide = part.spo2.textContent.length > 2, both = wide && part.pulse_rate.textContent.length > 2;
   set(part.numbers, "data-width", both ? "tight" : wide ? "three" : "two");
   set(part.root, "data-freshness", whole);
-  showState(seat, tile, card, whole, ended);
+  showState(seat, tile, card, whole, ended, ["spo2", "pulse_rate"].filter((field) => fresh[field] === "delayed"));
   put(part.code, [tile.who, ownOf(tile), tile.limits].filter(Boolean).join(" · "));
   const aged = whole === "stale" && tile.spo2 && !ended && !blank && !stopped;
   put(part.struck, aged ? `${tile.spo2[0]}` : "");
@@ -285,7 +285,8 @@ function showTile(seat, tile) {
   tile.looked = whole;
 }
 
-function showState(seat, tile, card, fresh, ended) {
+// An old number says so, whatever else is said: `delayed` are the fields that show one.
+function showState(seat, tile, card, fresh, ended, delayed) {
   const part = tile.part;
   let look = "quiet", mark = "", first = "", second = "";
   if (ended) {
@@ -300,14 +301,16 @@ function showState(seat, tile, card, fresh, ended) {
     const filled = alerts.find((one) => one.level === "urgent" && one.state === "active" && !one.paused);
     look = card.state === "over" ? "over" : `${card.level}${card.state === "seen" ? " seen" : card === filled ? " filled" : ""}`;
     if (!shown(fresh)) look += " nodata"; else if (card.device) look += " device";
+    if (delayed.length) second = `Delayed · ${second}`;
   } else if (paused(seat)) {
     [look, mark] = ["paused", "#pause-mark"];
     [first, second] = paused(seat);
     const rests = alerts.find((one) => one.seat === seat);
-    if (fresh === "delayed") second = `Delayed · ${second}`;   // an old number says so, paused or not
+    if (delayed.length) second = `Delayed · ${second}`;
     if (rests) second += ` · ${words(rests)[0]}`;
-  } else if (fresh === "delayed") {
-    [look, mark, first, second] = ["late", "#clock-mark", "Delayed", `${Math.floor(age(tile.spo2 || tile.pulse_rate) / 1000)} s old`];
+  } else if (delayed.length) {
+    const old = Math.floor(Math.max(...delayed.map((field) => age(tile[field]))) / 1000);
+    [look, mark, first, second] = ["late", "#clock-mark", "Delayed", `${delayed.includes("spo2") ? "" : "pulse "}${old} s old`];
   } else if (!shown(fresh)) {
     [look, mark, first, second] = ["late", "#clock-mark", "No reading", tile.why || (tile.spo2 ? "clip silent" : "")];
   } else if (tile.why) {
