@@ -5,7 +5,8 @@ where it stopped. It never raises: a file that cannot be had, or is not the one 
 refused by name.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -143,12 +144,85 @@ class Transfer:
         return Refusal.IRREGULAR if len(self.held) > self.size else None
 
 
-def transfers(names: Iterable[str], known: Iterable[Part]) -> list[Transfer]:
-    """A transfer for each file, which goes on with what is known of it."""
-    parts = {part.name: part for part in known}
-    return [Transfer(name, parts.get(name)) for name in names]
+class Download(ABC):
+    """What all families have in common: the wanted files in a row, each opened, read piece by piece, closed."""
 
+    def __init__(self, wanted: Callable[[str], bool], known: Sequence[Part] = ()) -> None:
+        self.clock = ""
+        self.listed: tuple[str, ...] = ()
+        self.files: list[StoredFile] = []
+        self.refused: dict[str, Refusal] = {}
+        self.received = 0
+        self.unreadable = ""
+        self._wanted = wanted
+        self._known = {part.name: part for part in known}
+        self._every: list[Transfer] = []
+        self._queue: list[Transfer] | None = None
 
-def parts_of(every: Iterable[Transfer], refused: Collection[str]) -> list[Part]:
-    """What has come of those that are not refused."""
-    return [one.part for one in every if one.held and one.name not in refused]
+    @property
+    def parts(self) -> list[Part]:
+        """What has come, of files that are not refused."""
+        return [one.part for one in self._every if one.held and one.name not in self.refused]
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to ask."""
+        return bool(self.unreadable) or (self._queue is not None and not self._queue)
+
+    def _line_up(self, names: tuple[str, ...]) -> None:
+        """The clip has said which files it has."""
+        self.listed = names
+        self._every = [Transfer(name, self._known.get(name)) for name in names if self._wanted(name)]
+        self._queue = list(self._every)
+
+    def _next(self) -> Write | None:
+        """Open the first of the queue."""
+        return self._open(self._queue[0]) if self._queue else None
+
+    def _opened(self, transfer: Transfer, payload: bytes) -> Write:
+        """The reply to opening: four bytes of size."""
+        if len(payload) != 4:
+            return self._refuse(transfer, Refusal.NOT_GIVEN)
+        refusal = transfer.opened(int.from_bytes(payload, "little"))
+        return self._refuse(transfer, refusal) if refusal else self._go_on(transfer)
+
+    def _content(self, transfer: Transfer, payload: bytes) -> Write:
+        """The reply to asking for a piece."""
+        refusal = transfer.take(payload)
+        self.received += len(payload)
+        return self._refuse(transfer, refusal) if refusal else self._go_on(transfer)
+
+    def _go_on(self, transfer: Transfer) -> Write:
+        return self._close() if transfer.complete else self._piece(transfer)
+
+    def _refuse(self, transfer: Transfer, refusal: Refusal) -> Write:
+        self.refused[transfer.name] = refusal
+        return self._close()
+
+    def _closed(self) -> None:
+        """The first of the queue is closed: it counts if it is whole, and the next one's turn has come."""
+        if not self._queue:
+            return
+        transfer, *self._queue = self._queue
+        if transfer.name in self.refused:
+            return
+        if (refusal := self._check(transfer.name, transfer.held)) is not None:
+            self.refused[transfer.name] = refusal
+        else:
+            self.files.append(StoredFile(transfer.name, transfer.held))
+
+    @abstractmethod
+    def _open(self, transfer: Transfer) -> Write:
+        """Ask for the file."""
+
+    @abstractmethod
+    def _piece(self, transfer: Transfer) -> Write:
+        """Ask for the bytes at its offset."""
+
+    @abstractmethod
+    def _close(self) -> Write:
+        """Ask to close the file, also one that is refused."""
+
+    @abstractmethod
+    def _check(self, name: str, data: bytes) -> Refusal | None:
+        """Whether `data` is the whole file `name`."""

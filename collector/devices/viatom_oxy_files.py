@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from collector.devices.base import Counts, Write
 from collector.devices.framing import Framer
-from collector.devices.stored import Part, Refusal, StoredFile, Transfer, parts_of, transfers
+from collector.devices.stored import Download, Part, Refusal, Transfer
 from collector.devices.viatom_oxy_frame import REPLY, Command, request
 from collector.devices.viatom_oxy_information import information
 
@@ -23,31 +23,15 @@ HEADER = 40
 TIME_DIGITS = 14
 
 
-class Fetch:
+class Fetch(Download):
     """The host's side; see `stored.Fetch`."""
 
     def __init__(self, wanted: Callable[[str], bool], known: Sequence[Part] = ()) -> None:
-        self.clock = ""
-        self.listed: tuple[str, ...] = ()
-        self.files: list[StoredFile] = []
-        self.refused: dict[str, Refusal] = {}
-        self.received = 0
-        self.unreadable = ""
-        self._wanted, self._known = wanted, known
-        self._every: list[Transfer] = []
-        self._queue: list[Transfer] | None = None
+        super().__init__(wanted, known)
         self._framer = Framer(REPLY, Counts())
         self._asked = Command.INFO
         self._block = 0
         self._last = request(Command.INFO)
-
-    @property
-    def parts(self) -> list[Part]:
-        return parts_of(self._every, self.refused)
-
-    @property
-    def done(self) -> bool:
-        return self._queue is not None and not self._queue
 
     def connected(self) -> Write:
         if not self._queue:
@@ -90,51 +74,29 @@ class Fetch:
             case Command.READ_CONTENT if not good or block == self._block:
                 return self._content(transfer, payload if good else b"")
             case Command.READ_END:
-                return self._ended(transfer)
+                self._closed()
+                return self._next()
         return None
 
     def _list(self, payload: bytes) -> Write | None:
         told = information(payload)
         if told is None:
             return None
-        self.clock, self.listed = told.device_time, told.files
-        self._every = transfers(filter(self._wanted, told.files), self._known)
-        self._queue = list(self._every)
-        return self._open(self._queue[0]) if self._queue else None
+        self.clock = told.device_time
+        self._line_up(told.files)
+        return self._next()
 
-    def _opened(self, transfer: Transfer, payload: bytes) -> Write:
-        if len(payload) != 4:
-            return self._refuse(transfer, Refusal.NOT_GIVEN)
-        refusal = transfer.opened(int.from_bytes(payload, "little"))
-        return self._refuse(transfer, refusal) if refusal else self._go_on(transfer)
-
-    def _content(self, transfer: Transfer, payload: bytes) -> Write:
-        refusal = transfer.take(payload)
-        self.received += len(payload)
-        if refusal is not None:
-            return self._refuse(transfer, refusal)
-        if not transfer.complete and transfer.offset % transfer.piece:
+    def _piece(self, transfer: Transfer) -> Write:
+        if transfer.offset and transfer.offset % transfer.piece:
             return self._refuse(transfer, Refusal.IRREGULAR)
-        return self._go_on(transfer)
-
-    def _go_on(self, transfer: Transfer) -> Write:
-        if transfer.complete:
-            return self._ask(Command.READ_END)
         block = transfer.offset // transfer.piece if transfer.offset else 0
         return self._ask(Command.READ_CONTENT, block=block)
 
-    def _refuse(self, transfer: Transfer, refusal: Refusal) -> Write:
-        self.refused[transfer.name] = refusal
+    def _close(self) -> Write:
         return self._ask(Command.READ_END)
 
-    def _ended(self, transfer: Transfer) -> Write | None:
-        if transfer.name not in self.refused:
-            if (refusal := check(transfer.name, transfer.held)) is not None:
-                self.refused[transfer.name] = refusal
-            else:
-                self.files.append(StoredFile(transfer.name, transfer.held))
-        queue = self._queue = (self._queue or [])[1:]
-        return self._open(queue[0]) if queue else None
+    def _check(self, name: str, data: bytes) -> Refusal | None:
+        return check(name, data)
 
 
 def check(name: str, data: bytes) -> Refusal | None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from collector.devices.base import Counts, Write
 from collector.devices.framing import Framer
-from collector.devices.stored import Part, Refusal, StoredFile, Transfer, parts_of, transfers
+from collector.devices.stored import Download, Part, Refusal, Transfer
 from collector.devices.viatom_oxyii_frame import (
     ERRORS,
     REPLY,
@@ -40,32 +40,16 @@ BUSY = next(code for code, said in ERRORS.items() if said == "busy")
 MAY_BE_SILENT = (Opcode.AUTH, Opcode.FILE_END)
 
 
-class Fetch:
+class Fetch(Download):
     """The host's side; see `stored.Fetch`."""
 
     def __init__(self, wanted: Callable[[str], bool], known: Sequence[Part] = ()) -> None:
-        self.clock = ""
-        self.listed: tuple[str, ...] = ()
-        self.files: list[StoredFile] = []
-        self.refused: dict[str, Refusal] = {}
-        self.received = 0
-        self.unreadable = ""
-        self._wanted, self._known = wanted, known
-        self._every: list[Transfer] = []
-        self._queue: list[Transfer] | None = None
+        super().__init__(wanted, known)
         self._framer = Framer(SHAPE, Counts())
         self._asked = Opcode.AUTH
         self._freed = False  # a file left open by somebody else is closed first
         self._sequence = 0
         self._last = b""
-
-    @property
-    def parts(self) -> list[Part]:
-        return parts_of(self._every, self.refused)
-
-    @property
-    def done(self) -> bool:
-        return bool(self.unreadable) or (self._queue is not None and not self._queue)
 
     def connected(self) -> Write:
         self._freed = False
@@ -128,53 +112,30 @@ class Fetch:
         return self._ask(Opcode.FILE_END if self.clock else Opcode.GET_INFO)
 
     def _list(self, payload: bytes) -> Write | None:
-        self.listed = files(payload)
-        self._every = transfers(filter(self._wanted, self.listed), self._known)
-        self._queue = list(self._every)
-        return self._open(self._queue[0]) if self._queue else None
+        self._line_up(files(payload))
+        return self._next()
 
     def _open(self, transfer: Transfer) -> Write:
         name = transfer.name.encode("ascii", "replace")[:NAME].ljust(NAME, b"\0")
         return self._ask(Opcode.FILE_START, name + bytes(4))
 
-    def _opened(self, transfer: Transfer, payload: bytes) -> Write:
-        if len(payload) != 4:
-            return self._refuse(transfer, Refusal.NOT_GIVEN)
-        refusal = transfer.opened(int.from_bytes(payload, "little"))
-        return self._refuse(transfer, refusal) if refusal else self._go_on(transfer)
-
-    def _content(self, transfer: Transfer, payload: bytes) -> Write:
-        refusal = transfer.take(payload)
-        self.received += len(payload)
-        return self._refuse(transfer, refusal) if refusal else self._go_on(transfer)
-
-    def _go_on(self, transfer: Transfer) -> Write:
-        if transfer.complete:
-            return self._ask(Opcode.FILE_END)
+    def _piece(self, transfer: Transfer) -> Write:
         return self._ask(Opcode.FILE_DATA, transfer.offset.to_bytes(4, "little"))
 
-    def _refuse(self, transfer: Transfer, refusal: Refusal) -> Write:
-        self.refused[transfer.name] = refusal
+    def _close(self) -> Write:
         return self._ask(Opcode.FILE_END)
 
     def _ended(self) -> Write | None:
         if self._queue is None:
             self._freed = True
             return self._ask(Opcode.FILE_LIST)
-        if not self._freed:
-            self._freed = True
-        elif self._queue:
-            self._keep(self._queue[0])
-            self._queue = self._queue[1:]
-        return self._open(self._queue[0]) if self._queue else None
+        if self._freed:
+            self._closed()
+        self._freed = True
+        return self._next()
 
-    def _keep(self, transfer: Transfer) -> None:
-        if transfer.name in self.refused:
-            return
-        if (refusal := check(transfer.name, transfer.held)) is not None:
-            self.refused[transfer.name] = refusal
-        else:
-            self.files.append(StoredFile(transfer.name, transfer.held))
+    def _check(self, name: str, data: bytes) -> Refusal | None:
+        return check(name, data)
 
 
 def check(name: str, data: bytes) -> Refusal | None:
