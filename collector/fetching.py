@@ -28,17 +28,19 @@ class Fetched:
     failures: list[str] = field(default_factory=list)
 
 
-async def fetch(radio: Radio, clock: Clock, worn: Worn, got: Fetched, shelf: Shelf) -> None:
-    """Ask each clip of `worn` that has a memory, one after the other; a clip that fails stops no other.
-
-    Raises `BadInput` when no clip of the session keeps recordings.
-    """
+def with_memory(worn: Worn) -> list[Device]:
+    """The clips of `worn` that can be asked; raises `BadInput` when none of them keeps recordings."""
     clips = [clip for clip in worn.clips if clip.family in FETCHES]
     if not clips:
         raise BadInput(
             f"No clip of session {worn.session} keeps recordings that can be downloaded; --from takes a file."
         )
-    for clip in clips:
+    return clips
+
+
+async def fetch(radio: Radio, clock: Clock, worn: Worn, got: Fetched, shelf: Shelf) -> None:
+    """Ask each clip of `worn` that has a memory, one after the other; a clip that fails stops no other."""
+    for clip in with_memory(worn):
         try:
             brought = await download(radio, clock, clip, lambda name: _may_hold(name, worn), shelf)
         except (Unavailable, LinkLost) as failure:

@@ -12,7 +12,7 @@ import typer
 from collector.clock import LiveClock
 from collector.config import data_directory, read_section
 from collector.errors import Unavailable
-from collector.fetching import Fetched, fetch
+from collector.fetching import Fetched, fetch, with_memory
 from collector.filling import Filled, Stored, Worn, fill_session, require, worn_clips
 from collector.parts import Parts
 from collector.radio.bluetooth import BluetoothRadio
@@ -53,6 +53,7 @@ def fill(
     else:
         settings = read_section(config, "radio", RadioSettings) if config else RadioSettings()
         worn = worn_clips(directory, session)
+        with_memory(worn)  # before the radio is troubled
         parts = Parts(directory, worn.session)
         got = asyncio.run(_ask(worn, parts, settings))
     if got.failures and not got.found:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.__main__ import main
 from collector.clock import SECOND, ManualClock
 from collector.devices import (
     viatom_oxy,
@@ -21,7 +22,7 @@ from collector.devices import (
 from collector.devices.base import Driver, Vitals
 from collector.devices.stored import Part
 from collector.downloading import Shelf
-from collector.errors import BadInput, JournalLocked
+from collector.errors import JournalLocked
 from collector.fetching import Fetched, fetch
 from collector.filling import Worn, worn_clips
 from collector.journal.archive import Archive
@@ -271,15 +272,14 @@ async def test_files_of_other_evenings_stay_where_they_are(tmp_path: Path) -> No
     assert [stored.recording.path.name for stored in got.found] == [vld(Evening().anna)[0]]
 
 
-@pytest.mark.asyncio
-async def test_a_session_without_such_a_clip_is_a_sentence(tmp_path: Path) -> None:
-    """Families without a memory have nothing to download."""
-    clock = after()
-    air = radio(clock, ring("viatom_oxy", {}))
-    worn = evening_of(air, tmp_path, "plx")
+def test_a_session_without_such_a_clip_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Families without a memory have nothing to download; the radio is not asked for."""
+    evening_of(radio(after(), ring("viatom_oxy", {})), tmp_path, "plx")
 
-    with pytest.raises(BadInput, match="--from takes a file"):
-        await fetch(air, clock, worn, Fetched(), Floor())
+    assert main(["fill", "last", "--data", str(tmp_path)]) == 2
+    assert "--from takes a file" in capsys.readouterr().err
 
 
 @pytest.mark.asyncio
