@@ -35,6 +35,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(awake, "REFUSES_S", 0.01)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded machine takes its time to refuse."""
+    monkeypatch.setattr(awake, "REFUSES_S", 3.0)
+
+
 @pytest.mark.usefixtures("quick")
 async def test_it_is_held_from_preparing_to_the_end() -> None:
     """Not before, not after."""
@@ -47,6 +53,7 @@ async def test_it_is_held_from_preparing_to_the_end() -> None:
     assert held == [False, True, True, False]
 
 
+@pytest.mark.usefixtures("patient")
 async def test_what_is_refused_is_asked_for_in_a_smaller_measure() -> None:
     """A program that is missing or ends at once holds nothing; the next may."""
     one = Awake((MISSING, REFUSES, HOLDS))
@@ -114,6 +121,7 @@ async def logind(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Logind]:
         bus.disconnect()
 
 
+@pytest.mark.usefixtures("patient")
 async def test_systemd_holds_sleep_and_lid(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real systemd-inhibit asks logind, and gives up the hold when it is let go."""
     async with logind(monkeypatch) as system:
@@ -125,6 +133,7 @@ async def test_systemd_holds_sleep_and_lid(monkeypatch: pytest.MonkeyPatch) -> N
         await system.let_go()
 
 
+@pytest.mark.usefixtures("patient")
 async def test_without_the_right_to_the_lid_sleep_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody who is logged in from afar may not hold a lid."""
     async with logind(monkeypatch) as system:
