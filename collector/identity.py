@@ -22,7 +22,7 @@ IDENTITY = "identity"  # the entry kind
 class Doubt(StrEnum):
     """What casts doubt on whose readings a seat shows (alerts.md 4.3)."""
 
-    TWO_SEATS = "two_seats"  # one clip claims two seats
+    TWO_SEATS = "two_seats"  # one clip on two seats: it changed hands while the session ran
     SWAPPED = "swapped"  # another clip answers than the one that was given to the seat, or its address changed
     DISAGREE = "disagree"  # two clips on one seat differ by more than 4 points for 60 s
 

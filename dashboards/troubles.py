@@ -11,7 +11,7 @@ CHANNELS = {
 SHORT = "disk full in"  # how the alert begins when the disk is short
 STOOD = {Family.ENGINE_DEAD: "Alerts stood still", Family.COLLECTOR_DEAD: "Station was away"}
 DOUBTS: dict[str, str] = {
-    Doubt.TWO_SEATS: "one clip claims two seats",
+    Doubt.TWO_SEATS: "it was on another seat",
     Doubt.SWAPPED: "another clip answers",
     Doubt.DISAGREE: "two clips differ by more than 4",
 }

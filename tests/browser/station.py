@@ -2,9 +2,9 @@
 
 Takes commands through a pipe: `{"seat": "A", "spo2": 93, "pulse_rate": 70, "flags": []}` sets what the clip on
 a seat says each second from now on (`"hold": True`: nothing), `{"alert": {...}}` records an alert event,
-`{"store": {...}}` what the journal says of itself. `{"clip": "1", "spo2": 97}` lays a clip on the
-table, for the page of clips. `{"mark": "dose"}`, `{"end": True}` are commands of the
-facilitator. `{"stop": True}` ends the station on purpose, `{"fail": True}` by an error.
+`{"store": {...}}` what the journal says of itself. `{"clip": "1", "spo2": 97}` lays a clip on the table, for
+the page of clips; `{"radio": "BLOCKED"}` is what is wrong with their radio. `{"mark": "dose"}`, `{"end": True}`
+are commands of the facilitator. `{"stop": True}` ends the station on purpose, `{"fail": True}` by an error.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from collector.entry import READING, Entry
 from collector.feed import Feed
 from collector.fitting import Fitting
 from collector.journal.health import Health
+from collector.radio.adapter import Trouble
 from collector.reading import Flag, Reading
 from collector.recorder import Recorder
 from collector.saving import STORE
@@ -72,9 +73,9 @@ class NoJournal:
 
 
 class Silence:
-    """A radio with nothing wrong and nothing to hear."""
+    """A radio with nothing to hear; `trouble` is what is wrong with it."""
 
-    trouble = None
+    trouble: Trouble | None = None
     slots = None
 
 
@@ -107,7 +108,8 @@ class Station:
             seat: Says(spo2=95 + n % 5, pulse_rate=64 + 5 * n, dated=given.dated)
             for n, seat in enumerate(SEATS[: given.seats])
         }
-        self.fitting = Fitting(Silence(), self.recorder, self.clock) if given.clips else None  # type: ignore[arg-type]
+        self.radio = Silence()
+        self.fitting = Fitting(self.radio, self.recorder, self.clock) if given.clips else None  # type: ignore[arg-type]
         self.lying: dict[str, Says] = {}
         self.seed: list[Entry] = []
         self.open: dict[str, AlertEvent] = {}
@@ -189,6 +191,8 @@ class Station:
                     self.recorder.reading(f"clip-{seat}", _reading(self.says[seat], now))
             case {"clip": address, **says}:
                 self.lay(address, **says)
+            case {"radio": trouble}:
+                self.radio.trouble = Trouble[trouble]
             case {"alert": event}:
                 self.alert(event)
             case {"store": body}:

@@ -101,6 +101,20 @@ def test_codes_that_name_nobody_or_two_are_refused_in_a_sentence(
     assert page.locator("#codes input").nth(1).input_value() == codes[1]
 
 
+def test_a_radio_that_does_not_work_is_said_in_place_of_what_it_does_not_hear(
+    stations: Stations, opened: Open
+) -> None:
+    """Waking clips helps nobody then."""
+    station = stations("--clips", "--phase", "none", "--seats", "0")
+    page = fit(opened, station)
+    prepare(page, "P-01")
+    expect(page.locator("#none")).to_be_visible()
+    station.do(radio="BLOCKED")
+
+    expect(page.locator("#radio")).to_contain_text("rfkill unblock bluetooth")
+    expect(page.locator("#none")).to_be_hidden()
+
+
 def test_numbers_go_when_a_clip_says_no_more(shelf: Child, opened: Open) -> None:
     """Within five seconds of its last word."""
     page = fit(opened, shelf)

@@ -106,7 +106,7 @@ function show() {
     one(".row").setAttribute("aria-label", `${clip.name || clip.address}: give it to seat ${chosen}`);
     one(".row").onclick = () => wear(clip);
   });
-  $("none").hidden = free.length > 0;
+  $("none").hidden = free.length > 0 || Boolean(told.radio);   // a radio that does not work hears nobody
 }
 
 async function wear(clip) {
