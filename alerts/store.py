@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from alerts.baseline import BASELINE, BaselineTaken
 from alerts.condition import ALERT, SYSTEM, AlertEvent, Cause, Family, Happening, Level, Reason
 from alerts.engine import Engine
@@ -20,6 +22,8 @@ from collector.clock import Instant
 from collector.entry import Entry
 from collector.journal.archive import Archive
 from collector.session import Phase, Session
+
+log = structlog.get_logger(__name__)
 
 STATE = "engine"
 RULES = "rules"  # the entry kind that says under which rules a session ran
@@ -126,10 +130,9 @@ def recall(
     """
     if session is None:
         return Engine(rules), []
-    saved, included = _saved(session, kept)
+    engine, saved, included = _restored(rules, session, kept)
     if saved is None and session.phase is Phase.ENDED:
         return Engine(rules), []  # an import, say: nobody watched it and nobody will
-    engine = Engine(rules, saved)
     found: list[AlertEvent] = []
     recorded: set[tuple[object, ...]] = set()
     known: set[tuple[type, str, int]] = set()
@@ -147,6 +150,18 @@ def recall(
                 found += engine.acknowledge(event.episode, by=event.by, now=event.at, watch=event.watch)
     engine.know_found(known)
     return engine, [event for event in found if _key(event) not in recorded]
+
+
+def _restored(
+    rules: Rules, session: Session, kept: Kept
+) -> tuple[Engine, dict[str, Any] | None, dict[str, int]]:
+    """The engine as it was kept, what that was, and up to where each part reaches."""
+    try:
+        saved, included = _saved(session, kept)
+        return Engine(rules, saved), saved, included
+    except (AttributeError, LookupError, TypeError, ValueError):
+        log.exception("kept state of the alerts is damaged: the whole session is taken again")
+        return Engine(rules), None, {}
 
 
 def _up_to(engine: Engine, at: Instant) -> list[AlertEvent]:

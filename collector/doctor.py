@@ -11,6 +11,7 @@ import typer
 import alerts.targets_check
 import collector.clock_check
 import collector.journal.disk_check
+import collector.journal.journal_check
 import collector.power_check
 import collector.radio.adapter_check
 import collector.radio.bluetoothd_check
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     collector.radio.usb_check.check,
     collector.clock_check.check,
     collector.journal.disk_check.check,
+    collector.journal.journal_check.check,
     collector.power_check.check,
     collector.sleep_check.check,
     collector.sinks.servers_check.check,

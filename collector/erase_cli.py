@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -48,7 +49,7 @@ def remove(  # noqa: PLR0913, PLR0917 - the options of the command
     """Erase a person or sessions for good: journal, reports, InfluxDB, MQTT; says what stays where."""
     directory = data_directory(data)
     if due:
-        _list_due(directory, config)
+        _list_due(directory, data, config)
         return
     if (before and (participant or session)) or not (before or participant or session):
         raise BadInput("Name what to erase: --participant CODE, --session ID, or --before DATE.")
@@ -130,7 +131,7 @@ def _last(session: SessionSummary) -> datetime | None:
     return datetime.fromtimestamp(instant.utc_ns / SECOND, UTC) if instant else None
 
 
-def _list_due(directory: Path, config: Path | None) -> None:
+def _list_due(directory: Path, data: Path | None, config: Path | None) -> None:
     """What is older than [retention] days, and the command that would erase it; erases nothing."""
     days = read_section(config, "retention", RetentionSettings).days if config else None
     if days is None:
@@ -142,8 +143,10 @@ def _list_due(directory: Path, config: Path | None) -> None:
     for one in found:
         typer.echo(f"{one.session}  {one.readings} readings  {', '.join(one.participants)}")
     if found:
+        where = f" --data {quote(str(data))}" if data else ""
         typer.echo(
-            f"Older than {days} days. To erase: holdspace erase --before {limit:%Y-%m-%dT%H:%MZ}"
+            f"Older than {days} days. To erase: holdspace erase --before {limit:%Y-%m-%dT%H:%MZ}{where}"
+            f" --config {quote(str(config))}"
         )
     else:
         typer.echo(f"No session is older than {days} days.")

@@ -143,12 +143,13 @@ class Archive:
         return self.states().get(name)
 
     def states(self) -> dict[str, tuple[int, Mapping[str, object]]]:
-        """All that `save_state` kept."""
+        """All that `save_state` kept; a damaged one counts as never kept."""
         kept: dict[str, tuple[int, Mapping[str, object]]] = {}
         for shelf in self._shelves:
-            for name, seq, body in shelf.ask("SELECT name, seq, body FROM state"):
-                if seq >= kept.get(name, (0, {}))[0]:
-                    kept[name] = (seq, json.loads(body))
+            for name, seq, text in shelf.ask("SELECT name, seq, CAST(body AS BLOB) FROM state"):
+                body = _state(text)
+                if body is not None and seq >= kept.get(name, (0, {}))[0]:
+                    kept[name] = (seq, body)
         return kept
 
     def opening(self) -> tuple[frozenset[str], tuple[Entry, ...]]:
@@ -221,3 +222,11 @@ class Archive:
                         self.damaged.append(str(error))
                     else:
                         yield shelf, row
+
+
+def _state(text: bytes) -> Mapping[str, object] | None:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None

@@ -5,8 +5,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import apsw
-
 from collector.errors import BadInput, JournalError
 from collector.journal.file import NAME, JournalFile, take_overs
 from collector.journal.merge import take_in
@@ -73,11 +71,7 @@ def _add_take_overs(directory: Path, half: Path) -> None:
 def _checked(half: Path) -> Copied:
     shelf = Shelf(half)
     with contextlib.closing(shelf):
-        try:
-            said = next(shelf.ask("PRAGMA quick_check(1)"))[0]
-        except apsw.Error as error:
-            said = str(error)
-        if said != "ok":
+        if said := shelf.fault():
             raise JournalError(f"The journal is damaged ({said}) and was not copied: copy its files.")
         sessions, readings = next(shelf.ask("SELECT count(*), coalesce(sum(readings), 0) FROM session"))
     return Copied(sessions=sessions, readings=readings)

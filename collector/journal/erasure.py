@@ -17,9 +17,9 @@ import apsw
 
 from collector.clock import Instant
 from collector.entry import Entry
-from collector.errors import NotSaved
+from collector.errors import JournalError, NotSaved
 from collector.journal.archive import Archive
-from collector.journal.file import NAME_TABLES, RECOUNT, JournalFile
+from collector.journal.file import NAME_TABLES, RECOUNT, JournalFile, damage
 from collector.journal.health import why
 from collector.journal.rows import COLUMNS, blank, body_text, renewed
 
@@ -27,6 +27,7 @@ ERASURE = "erasure"  # the entry kind: {"session", "participant", "rewritten": {
 GONE = "[erased]"
 # Where a code may stand inside text that somebody typed; all other words of a body are our own.
 FREE_TEXTS = frozenset({"text", "title"})
+DIGEST = -2  # the column of a row (rows.COLUMNS)
 ROSTER = "roster"  # seat -> code (session.py)
 
 Row = tuple[Any, ...]
@@ -51,7 +52,8 @@ def erased_before(archive: Archive) -> set[Erasure]:
 class Eraser:
     """Erases from the one writable file of a data directory; whoever calls holds its lock.
 
-    Each method raises `NotSaved` when the disk fails; calling again then completes the work.
+    Each method raises `NotSaved` when the disk fails; calling again then completes the work. `JournalError`
+    when the file is too damaged to be asked.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,7 +95,10 @@ class Eraser:
             raise NotSaved(f"{self._path} could not be written anew: {why(error)}.") from error
 
     def _ask(self, sql: str, bindings: Mapping[str, Any]) -> list[Row]:
-        return self._connection.execute(sql, bindings).fetchall()
+        try:
+            return self._connection.execute(sql, bindings).fetchall()
+        except (apsw.Error, UnicodeDecodeError) as error:
+            raise JournalError(f"Nothing was erased. {damage(self._path, error)}") from error
 
     def _condition(self, what: Erasure) -> tuple[str, dict[str, str]]:
         parts, bindings = [], {}
@@ -134,7 +139,11 @@ class Eraser:
         for row in rows:
             if row[5] == ERASURE:
                 continue
-            before = json.loads(row[14])
+            try:
+                before = json.loads(row[14])
+            except ValueError:  # damaged, and the person is named in it: nothing of it stays
+                yield row[0], blank(row[0], row[DIGEST])
+                continue
             if (after := without(before, what.participant)) != before:
                 yield row[0], renewed(row, body_text(after) or "")
 

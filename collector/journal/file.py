@@ -96,8 +96,11 @@ class JournalFile:
 
     @property
     def last_seq(self) -> int:
-        """The highest seq in the file, 0 when it is empty."""
-        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM entry").get)
+        """The highest seq in the file, 0 when it is empty; raises `JournalError` when it is damaged."""
+        try:
+            return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM entry").get)
+        except apsw.Error as error:
+            raise JournalError(damage(self.path, error)) from error
 
     def write(self, entries: Sequence[Waiting], states: States) -> None:
         """Append `entries` and keep `states`, durably and whole."""

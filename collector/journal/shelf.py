@@ -60,6 +60,14 @@ class Shelf:
         finally:
             copy.close()
 
+    def fault(self) -> str:
+        """What SQLite's own check finds wrong with the file; empty when nothing."""
+        try:
+            said = str(self._connection.execute("PRAGMA quick_check(1)").get)
+        except apsw.Error as error:
+            return str(error)
+        return "" if said == "ok" else said
+
     def ask(self, sql: str, bindings: Sequence[object] = ()) -> Iterator[Row]:
         """The answer to a small question, whole."""
         try:
