@@ -91,10 +91,13 @@ class Station:
 
     def begin(self, prepare: Prepare) -> None:
         """Prepare a session; one that a killed station of this kind left open is ended first."""
-        left = self.recorder.session
-        if left is not None and left.phase is not Phase.ENDED:
-            self.recorder.execute(End(by="holdspace", reason="left open by a station that stopped"))
+        self.end_left()
         self.recorder.execute(prepare)
+
+    def end_left(self) -> None:
+        """End what a killed station left open."""
+        if self.recorder.session is not None and self.recorder.session.phase is not Phase.ENDED:
+            self.recorder.execute(End(by="holdspace", reason="left open by a station that stopped"))
 
 
 @asynccontextmanager
@@ -111,6 +114,7 @@ async def open_station(plan: Plan, radio: OwnRadio | None = None) -> AsyncIterat
     ):
         feed = Feed()
         recorder = Recorder(journal, feed, plan.clock)
+        former = recorder.session
         fitting = Fitting(radio, recorder, plan.clock) if radio else None
         dispatch = _dispatch(plan, recorder, journal, feed)
         past = archived(plan.data)
@@ -179,9 +183,13 @@ async def open_station(plan: Plan, radio: OwnRadio | None = None) -> AsyncIterat
             fitting=fitting,
             kept=asyncio.Event(),
         )
+        if plan.is_real and recorder.session is not None and recorder.session.source is not Source.LIVE:
+            station.end_left()  # a demo or replay: people are not watched by going on with it
         try:
             yield station
-            await _end(station)
+            # A session that was over before is not told of again.
+            if former is None or former.phase is not Phase.ENDED or recorder.session is not former:
+                await _end(station)
             if not station.kept.is_set():
                 stopping.set()  # not after a failure: then the pages are to say that they hear nothing
         finally:
@@ -231,10 +239,8 @@ async def _end(station: Station) -> None:
     if not over and station.kept.is_set():
         typer.echo(f"Session {session.id} stays open: the next holdspace run goes on with it.")
         return
-    typer.echo(
-        f"Session {session.id} is over. Look at it: "
-        f"holdspace review {session.id} --data {station.plan.data}"
-    )
+    look = f"holdspace review {session.id} --data {station.plan.data}"
+    typer.echo(f"Session {session.id} is over. Look at it: {look}")
 
 
 async def until_over(station: Station) -> None:

@@ -17,7 +17,7 @@ from collector.feed import Feed
 from collector.journal.archive import Archive, SessionSummary
 from collector.journal.store import Journal
 from collector.recorder import Recorder
-from collector.session import Phase
+from collector.session import Phase, Source
 from tests.radio.bus import SYSTEM_BUS, PrivateBus, private_bus
 from tests.radio.clip import Clip
 from tests.radio.fakebluez import FakeBlueZ
@@ -55,13 +55,13 @@ async def holdspace(bus: PrivateBus, *words: str) -> asyncio.subprocess.Process:
     )
 
 
-def open_session(directory: Path, clip: Clip) -> None:
+def open_session(directory: Path, clip: Clip, source: Source = Source.LIVE) -> None:
     """A running session, as a station leaves it that was killed."""
 
     async def make() -> None:
         async with Journal(directory) as journal:
             recorder = Recorder(journal, Feed(), LiveClock())
-            recorder.execute(Prepare(roster={"A": "P1"}))
+            recorder.execute(Prepare(roster={"A": "P1"}, source=source))
             device = clip.oximeter.device
             recorder.execute(
                 Bind(seat="A", participant="P1", device=device.address, family=device.family)
@@ -114,6 +114,28 @@ def test_killed_station_goes_on_with_its_session(tmp_path: Path) -> None:
     assert "stays open" in terminated
     assert "is over" in interrupted
     assert only_session(tmp_path).phase is Phase.ENDED
+
+
+def test_a_demo_that_was_left_open_is_ended(tmp_path: Path) -> None:
+    """People are not watched by going on with it; the run after that tells of it no more."""
+    clip = Clip(0, "plx")
+    open_session(tmp_path, clip, Source.DEMO)
+    words = ("run", "--port", "0", "--no-browser", "--for", "1", "--data", str(tmp_path))
+
+    async def lives() -> list[str]:
+        said = []
+        async with room("plx") as (bus, _):
+            for _life in range(2):
+                process = await holdspace(bus, *words)
+                async with asyncio.timeout(PATIENCE_S):
+                    said.append((await process.communicate())[0].decode())
+        return said
+
+    first, second = asyncio.run(lives())
+
+    assert only_session(tmp_path).phase is Phase.ENDED
+    assert only_session(tmp_path).readings == 0
+    assert ("is over" in first, "is over" in second) == (True, False)
 
 
 def test_scan_lists_what_is_in_range_with_its_numbers() -> None:
