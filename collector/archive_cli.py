@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def sessions(data: Data = None, as_json: AsJson = False) -> None:  # noqa: FBT002 - a command-line flag
-    """List what is in the journal, oldest first."""
+    """List what is in the journal, in the order in which it came there; `last` is the last line."""
     directory = data_directory(data)
     if data is not None or directory.exists():
         _require_directory(directory)

@@ -145,13 +145,18 @@ def _prepare(
     if len(set(command.roster.values())) < len(command.roster):
         raise Refused("One participant code stands on two seats; give each person a code of their own.")
     body = prepare_body(
-        title=command.title[:LONGEST_TEXT],
+        title=_one_line(command.title)[:LONGEST_TEXT],
         source=command.source,
         roster=command.roster,
         speed=command.speed,
         by=command.by,
     )
     return [Draft(session=session_id(now, taken), kind=SESSION, body=body)]
+
+
+def _one_line(text: str) -> str:
+    """`text` without line ends and what else a terminal would obey."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _check_code(participant: str) -> None:

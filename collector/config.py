@@ -123,7 +123,8 @@ def in_plain_words(kind: str, message: str) -> str:
     if kind == "model_type":
         return "must be a table of keys and values"
     said = message.removeprefix("Value error, ").partition(", unable to parse")[0]
-    return re.sub(r"^(Input|[A-Z][a-z]+) should ", "must ", said)
+    said = re.sub(r"^(Input|[A-Z][a-z]+) should ", "must ", said)
+    return said.replace("a valid tuple", "a list")
 
 
 def _member(model: type[BaseModel], key: object) -> type[BaseModel] | None:

@@ -104,6 +104,8 @@ def replay(  # noqa: PLR0913 - the options of a command
     plan = plan_of(config, port, speed=speed, for_s=for_s, browser=not no_browser, data=_apart(data))
     plan = replace(plan, source=Source.REPLAY)
     file = Path(what)
+    if not file.exists() and (file.suffix or len(file.parts) > 1):
+        raise BadInput(f"There is no file {file}.")
     if not file.exists():
         with Archive(_holding(what, data)) as archive:
             asyncio.run(_replay(plan, played(archive, what)))

@@ -11,6 +11,7 @@ import typer
 from alerts.rules import Rules, load_rules
 from alerts.store import RULES, recorded_rules
 from collector.config import data_directory
+from collector.errors import BadInput
 from collector.journal.archive import Archive
 from collector.journal.finding import find_session, running
 from collector.journal.written import note
@@ -45,6 +46,8 @@ def review(
     """
     journal = data_directory(data)
     recorded, rules, damage = _read(journal, session)
+    if not recorded.records and not as_json:
+        raise BadInput(f"Nobody is in session {recorded.session.id} any more: everybody was erased.")
     if output is not None or not as_json:
         directory = output or Path(f"review-{recorded.session.id}")
         paths = _report(recorded, rules, directory, quiet=as_json)

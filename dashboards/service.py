@@ -13,7 +13,7 @@ from alerts.overrides import Override
 from alerts.preparation import Preparation
 from collector.clock import Clock
 from collector.entry import Entry
-from collector.errors import ConfigError, Unavailable
+from collector.errors import ConfigError
 from collector.feed import Feed, Loss, Subscription
 from collector.session import Source
 from dashboards.bedside.app import AlertCommands, Commands, Limits, make_app
@@ -58,7 +58,7 @@ class PageServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; raises `ConfigError` or `Unavailable`, one sentence. Port 0 takes a free one."""
+    """A listening socket; raises `ConfigError`, one sentence. Port 0 takes a free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -72,8 +72,9 @@ def listen(host: str, port: int) -> socket.socket:
             raise ConfigError(
                 f"Port {port} is in use, perhaps by another Holdspace; choose another with --port."
             ) from error
-        raise Unavailable(
-            f"The page cannot be served on {host} port {port}: {error.strerror}; see --port."
+        raise ConfigError(
+            f"The page cannot be served on {host} port {port} ({error.strerror}); host in [page] has to be"
+            " an address of this computer, and its port one that this user may take."
         ) from error
     listener.setblocking(False)
     return listener
@@ -107,7 +108,7 @@ async def serve(  # noqa: PLR0913 - the neighbours of the page, each by name
 
     `ready` gets the page's address once it can be opened. `entries` come from `follow`, `seed` are those of
     the current session that were recorded before it (seq order; its last ten minutes fill the traces).
-    Raises `Unavailable` when the port is taken. `speed` is session seconds per real second; sessions
+    Raises `ConfigError` when it cannot be served there. `speed` is session seconds per real second; sessions
     prepared on the page are recorded as of `source`. When `stopping` is set at the end, the pages are told
     that the station was stopped. `arrived` is told who has seen the test notification arrive, `watched`
     how many pages are open. With `clips` there is a page that shows whose clip is whose.

@@ -111,7 +111,7 @@ class Archive:
         return max((int(next(shelf.ask(asked))[0]) for shelf in self._shelves), default=0)
 
     def sessions(self) -> list[SessionSummary]:
-        """All sessions, oldest first."""
+        """All sessions, in the order in which they came into the journal."""
         return [self._summary(session) for session in self._names()]
 
     def entries(

@@ -31,6 +31,7 @@ def find_session(archive: Archive, name: str) -> SessionSummary:
         return (exact or fitting)[0]
     if fitting:
         ids = ", ".join(summary.session for summary in fitting[:NAMED])
+        ids += ", ..." if len(fitting) > NAMED else ""
         raise BadInput(f"{name!r} fits {len(fitting)} sessions ({ids}); give more of the id.")
     raise BadInput(f"There is no session {name!r}; `holdspace sessions` lists them.")
 

@@ -104,6 +104,13 @@ def test_a_session_starts_once() -> None:
     assert _refusal(running, Start()) == "The session is running already."
 
 
+def test_a_title_is_one_line_that_no_terminal_obeys() -> None:
+    """Line ends, escapes and what turns a line about become blanks."""
+    (draft,) = decide(None, Prepare(roster=ROSTER, title="a\nb\x1b[31m \u202e c"), now=instant(0))
+
+    assert draft.body["title"] == "a b [31m c"
+
+
 def test_a_clip_that_moves_is_released_from_its_old_seat_first() -> None:
     """At no instant do two seats own one clip."""
     session = _after(Prepare(roster=ROSTER), Bind(seat="A", participant="P1", device="clip"))

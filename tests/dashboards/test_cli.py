@@ -73,6 +73,17 @@ def test_the_report_is_written_where_asked(
     assert {path.name for path in target.iterdir()} == {"P-01.html", "P-02.html", "index.html"}
 
 
+def test_a_session_of_which_everybody_was_erased_has_no_report(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence, in place of nothing at all."""
+    for who in ("P-01", "P-02"):
+        main(["erase", "--participant", who, "--yes", "--data", str(data)])
+
+    assert main(["review", "last", "-o", str(tmp_path / "report"), "--data", str(data)]) == 2
+    assert "everybody was erased" in capsys.readouterr().err
+
+
 def test_without_a_directory_the_report_stands_beside_the_user(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
