@@ -13,7 +13,7 @@ from websockets.typing import Origin
 
 from collector.clock import LiveClock
 from collector.commands import Bind, Prepare
-from collector.errors import ConfigError, Unavailable
+from collector.errors import ConfigError
 from collector.reading import Reading
 from dashboards.bedside.app import STOPPED
 from dashboards.service import follow, listen, serve
@@ -208,5 +208,5 @@ def test_a_port_in_use_is_one_sentence() -> None:
 
 def test_an_address_that_is_not_ours_is_one_sentence() -> None:
     """The sentence names the address."""
-    with pytest.raises(Unavailable, match=r"cannot be served on 192\.0\.2\.1 port 8080"):
+    with pytest.raises(ConfigError, match=r"cannot be served on 192\.0\.2\.1 port 8080"):
         listen("192.0.2.1", 8080)
