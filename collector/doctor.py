@@ -49,7 +49,7 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """Look at radio, clock, disk, power, servers and notifications; exit code 1 when there is a fault."""
+    """Look at radio, clock, disk, journal, power, servers and notifications; exit code 1 on a fault."""
     ground = Ground(data=data_directory(data), config=config, send_test=send_test)
     found = asyncio.run(examine(ground))
     if as_json:
